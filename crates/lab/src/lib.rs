@@ -1,6 +1,7 @@
-//! Vault, GitLab and git on loopback, so that everything can be tried on one machine.
+//! Vault, GitLab and a git server on loopback, in one process.
+
+#![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod clock;
-pub mod vault;
 pub mod wire;
