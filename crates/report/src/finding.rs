@@ -1,0 +1,110 @@
+//! A finding: a code, the facts, and where. The words are added when it is rendered.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{Code, Exit};
+
+/// How serious a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// It works, and will hurt.
+    Warning,
+    /// It does not work, or must not.
+    Error,
+}
+
+impl Severity {
+    /// The word that is printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// Where a finding is: a place in a file, or a path inside a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file, as the user named it.
+    pub file: Option<String>,
+    /// Line, counted from 1.
+    pub line: Option<usize>,
+    /// Column in characters, counted from 1.
+    pub column: Option<usize>,
+    /// The way to the value inside the document, as `tokens.NAME.reach`.
+    pub path: Option<String>,
+    /// The text of that line, for people; not part of the JSON.
+    #[serde(skip)]
+    pub excerpt: Option<String>,
+}
+
+/// What a check reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which cause.
+    pub code: Code,
+    /// How serious, normally the code's own severity.
+    pub severity: Severity,
+    /// The facts that the texts speak of, by their names in `locales/`. Never a secret.
+    pub facts: BTreeMap<&'static str, String>,
+    /// Where.
+    pub places: Vec<Place>,
+    /// The server's id of the request that this came from.
+    pub request_id: Option<String>,
+}
+
+impl Finding {
+    /// A finding of this code, without facts.
+    #[must_use]
+    pub fn new(code: Code) -> Finding {
+        Finding {
+            code,
+            severity: code.severity(),
+            facts: BTreeMap::new(),
+            places: Vec::new(),
+            request_id: None,
+        }
+    }
+
+    /// Adds a fact. `name` is the argument's name in `locales/`.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Finding {
+        self.facts.insert(name, value.to_string());
+        self
+    }
+
+    /// Adds a place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Finding {
+        self.places.push(place);
+        self
+    }
+
+    /// Sets the server's id of the request.
+    #[must_use]
+    pub fn request_id(mut self, id: Option<impl Into<String>>) -> Finding {
+        self.request_id = id.map(Into::into);
+        self
+    }
+
+    /// Changes how serious it is.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Finding {
+        self.severity = severity;
+        self
+    }
+
+    /// The exit code of a command that ends because of this.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.code.exit()
+    }
+}
