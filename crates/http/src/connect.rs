@@ -1,0 +1,92 @@
+//! The chain of connectors: a proxy's tunnel or TCP, then TLS, watched at each step.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ureq::Error;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport,
+};
+
+use crate::error::Phase;
+use crate::watch;
+
+/// ureq's TCP connector, which counts the connections that it opens.
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    inner: TcpConnector,
+    opened: Arc<AtomicU32>,
+}
+
+impl Tcp {
+    pub fn new(opened: Arc<AtomicU32>) -> Tcp {
+        Tcp {
+            inner: TcpConnector::default(),
+            opened,
+        }
+    }
+}
+
+impl<In: Transport> Connector<In> for Tcp {
+    type Out = <TcpConnector as Connector<In>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let tunnelled = chained.is_some();
+        if !tunnelled {
+            watch::enter(Phase::Connecting);
+        }
+        let transport = self.inner.connect(details, chained)?;
+        if !tunnelled {
+            self.opened.fetch_add(1, Ordering::Relaxed);
+            watch::connected();
+        }
+        Ok(transport)
+    }
+}
+
+/// The chain's last link: notes when the request is being sent and the answer awaited.
+#[derive(Debug, Default)]
+pub(crate) struct Watched;
+
+impl<In: Transport> Connector<In> for Watched {
+    type Out = WatchedTransport<In>;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, Error> {
+        Ok(chained.map(WatchedTransport))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct WatchedTransport<In>(In);
+
+impl<In: Transport> Transport for WatchedTransport<In> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        watch::enter(Phase::Sending);
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        watch::enter(Phase::Answer);
+        self.0.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.is_tls()
+    }
+}

@@ -1,0 +1,152 @@
+//! What ureq and rustls say, turned into our own errors.
+
+use std::io::{self, ErrorKind};
+
+use rustls::CertificateError;
+
+use crate::error::{Error, Phase, TlsProblem};
+use crate::resolve::NoSuchHost;
+use crate::tls::PlainAnswer;
+use crate::url::Url;
+use crate::watch::{self, Progress};
+
+/// What is known about a request when it fails.
+pub(crate) struct Circumstances<'a> {
+    pub url: &'a Url,
+    /// Host and port of the proxy, if the request goes through one.
+    pub proxy: Option<String>,
+    /// The name that certificates are checked against.
+    pub server_name: &'a str,
+    /// Bytes of the body that came before it failed.
+    pub received: usize,
+}
+
+impl Circumstances<'_> {
+    pub fn explain(&self, error: ureq::Error) -> Error {
+        let progress = watch::progress();
+        let origin = self.url.origin();
+        match (error, self.speaking_to_proxy(progress)) {
+            (ureq::Error::Timeout(_), None) => Error::Timeout {
+                origin,
+                phase: progress.phase,
+            },
+            (ureq::Error::Timeout(_), Some(_)) => Error::Timeout {
+                origin,
+                phase: Phase::Proxy,
+            },
+            (error, Some(proxy)) => Error::Proxy {
+                proxy,
+                text: error.to_string(),
+            },
+            (ureq::Error::Io(error), None) => self.io(error, progress),
+            (ureq::Error::Rustls(error), None) => self.tls(&error),
+            (ureq::Error::Tls(text), None) => Error::Tls {
+                host: self.server_name.to_owned(),
+                problem: TlsProblem::Other,
+                text: text.to_owned(),
+            },
+            (ureq::Error::LargeResponseHeader(_, limit), None) => Error::TooLarge { origin, limit },
+            (ureq::Error::Protocol(error), None) => Error::NotHttp {
+                origin,
+                text: error.to_string(),
+            },
+            (ureq::Error::Other(error), None) => self.ours(error),
+            (error, None) => Error::Other {
+                origin,
+                text: error.to_string(),
+            },
+        }
+    }
+
+    /// Until TLS with the server begins, it is the proxy that fails.
+    fn speaking_to_proxy(&self, progress: Progress) -> Option<String> {
+        let reaching = matches!(progress.phase, Phase::Resolving | Phase::Connecting);
+        let asking = progress.connected && !progress.tls;
+        self.proxy.clone().filter(|_| reaching || asking)
+    }
+
+    fn io(&self, error: io::Error, progress: Progress) -> Error {
+        if let Some(error) = error
+            .get_ref()
+            .and_then(|e| e.downcast_ref::<rustls::Error>())
+        {
+            return self.tls(error);
+        }
+        let (origin, text) = (self.url.origin(), error.to_string());
+        match error.kind() {
+            ErrorKind::ConnectionRefused => Error::Refused { origin, text },
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::NotConnected
+            | ErrorKind::UnexpectedEof => match progress.phase {
+                Phase::Body => Error::Truncated {
+                    origin,
+                    received: self.received,
+                    text,
+                },
+                _ => Error::Closed { origin, text },
+            },
+            _ if progress.phase == Phase::Connecting => Error::Unreachable { origin, text },
+            _ => Error::Other { origin, text },
+        }
+    }
+
+    fn tls(&self, error: &rustls::Error) -> Error {
+        let problem = match error {
+            rustls::Error::InvalidCertificate(error) => certificate(error),
+            _ => TlsProblem::Other,
+        };
+        Error::Tls {
+            host: self.server_name.to_owned(),
+            problem,
+            text: error.to_string(),
+        }
+    }
+
+    /// Errors that our own resolver and connector passed through ureq.
+    fn ours(&self, error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+        let origin = self.url.origin();
+        let error = match error.downcast::<Error>() {
+            Ok(error) => return *error,
+            Err(error) => error,
+        };
+        if let Some(NoSuchHost { host, text }) = error.downcast_ref() {
+            return Error::NoSuchHost {
+                host: host.clone(),
+                text: text.clone(),
+            };
+        }
+        match error.downcast_ref() {
+            Some(PlainAnswer(answer)) => Error::PlainAnswer {
+                origin,
+                answer: answer.clone(),
+            },
+            None => Error::Other {
+                origin,
+                text: error.to_string(),
+            },
+        }
+    }
+}
+
+fn certificate(error: &CertificateError) -> TlsProblem {
+    match error {
+        CertificateError::UnknownIssuer => TlsProblem::UnknownAuthority,
+        CertificateError::NotValidForNameContext { presented, .. } => TlsProblem::NameMismatch {
+            presented: presented.clone(),
+        },
+        CertificateError::NotValidForName => TlsProblem::NameMismatch {
+            presented: Vec::new(),
+        },
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsProblem::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            TlsProblem::NotYetValid
+        }
+        // The verifier has no variant of its own for this one.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            TlsProblem::AuthorityAsServer
+        }
+        _ => TlsProblem::Other,
+    }
+}
