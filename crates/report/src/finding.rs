@@ -74,10 +74,11 @@ impl Finding {
         }
     }
 
-    /// Adds a fact. `name` is the argument's name in `locales/`.
+    /// Adds a fact. `name` is the argument's name in `locales/`. Facts come from outside, so what
+    /// could steer a terminal is replaced.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Finding {
-        self.facts.insert(name, value.to_string());
+        self.facts.insert(name, printable(&value.to_string()));
         self
     }
 
@@ -106,5 +107,28 @@ impl Finding {
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.code.exit()
+    }
+}
+
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_cannot_steer_a_terminal() {
+        let finding = Finding::new(Code::V18).with("text", "a\u{1b}[2Jb\nc");
+        assert_eq!(finding.facts["text"], "a\u{fffd}[2Jb\nc");
     }
 }

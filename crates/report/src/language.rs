@@ -68,9 +68,15 @@ mod tests {
     fn the_first_locale_variable_that_is_set_decides() {
         assert_eq!(of(&[("LANG", "ja_JP.UTF-8")]), Language::Japanese);
         assert_eq!(of(&[("LANG", "ja")]), Language::Japanese);
-        assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "ja_JP.UTF-8")]), Language::English);
+        assert_eq!(
+            of(&[("LC_ALL", "C"), ("LANG", "ja_JP.UTF-8")]),
+            Language::English
+        );
         assert_eq!(of(&[("LC_ALL", ""), ("LANG", "ja_JP")]), Language::Japanese);
-        assert_eq!(of(&[("LC_MESSAGES", "ja_JP"), ("LANG", "en_US")]), Language::Japanese);
+        assert_eq!(
+            of(&[("LC_MESSAGES", "ja_JP"), ("LANG", "en_US")]),
+            Language::Japanese
+        );
         assert_eq!(of(&[("LANG", "jam_JM")]), Language::English);
         assert_eq!(of(&[]), Language::English);
     }

@@ -16,4 +16,4 @@ pub use code::{Code, Exit};
 pub use finding::{Finding, Place, Severity};
 pub use language::Language;
 pub use render::{human, json, json_list};
-pub use texts::{Texts, arguments_of};
+pub use texts::Texts;

@@ -10,7 +10,10 @@ pub fn human(finding: &Finding, texts: &Texts, color: bool) -> String {
     let paint = Paint { color };
     let mut out = format!(
         "{}: {}\n",
-        paint.severity(finding.severity, &format!("{}[{}]", finding.severity.as_str(), finding.code)),
+        paint.severity(
+            finding.severity,
+            &format!("{}[{}]", finding.severity.as_str(), finding.code)
+        ),
         paint.bold(&texts.part(finding, None)),
     );
     for place in &finding.places {
@@ -41,7 +44,10 @@ pub fn human(finding: &Finding, texts: &Texts, color: bool) -> String {
         }
     }
     if let Some(id) = &finding.request_id {
-        out.push_str(&format!("  {}\n", texts.say("say-request-id", &[("id", id)])));
+        out.push_str(&format!(
+            "  {}\n",
+            texts.say("say-request-id", &[("id", id)])
+        ));
     }
     out
 }
@@ -65,7 +71,10 @@ pub fn json(finding: &Finding, texts: &Texts) -> Value {
 /// Findings as a JSON array.
 #[must_use]
 pub fn json_list(findings: &[Finding], texts: &Texts) -> Value {
-    findings.iter().map(|finding| json(finding, texts)).collect()
+    findings
+        .iter()
+        .map(|finding| json(finding, texts))
+        .collect()
 }
 
 struct Paint {

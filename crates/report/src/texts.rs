@@ -3,8 +3,6 @@
 //! A finding's message is named by its code: its value is the title, its attributes are `what`,
 //! `why` and `fix`. All other messages start with `say-`.
 
-use std::collections::BTreeSet;
-
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 
 use crate::{Finding, Language};
@@ -55,10 +53,13 @@ impl Texts {
     }
 
     fn format(&self, name: &str, attribute: Option<&str>, arguments: &FluentArgs<'_>) -> String {
-        let pattern = self.bundle.get_message(name).and_then(|message| match attribute {
-            None => message.value(),
-            Some(attribute) => message.get_attribute(attribute).map(|found| found.value()),
-        });
+        let pattern = self
+            .bundle
+            .get_message(name)
+            .and_then(|message| match attribute {
+                None => message.value(),
+                Some(attribute) => message.get_attribute(attribute).map(|found| found.value()),
+            });
         match pattern {
             None => name.to_owned(),
             Some(pattern) => self
@@ -69,33 +70,69 @@ impl Texts {
     }
 }
 
-/// The names of the arguments that a language's text of `name` uses, in all its parts; `None` where
-/// there is no such message. For tests that hold texts and facts against each other.
-#[must_use]
-pub fn arguments_of(language: Language, name: &str) -> Option<BTreeSet<String>> {
-    let source = match language {
-        Language::English => ENGLISH,
-        Language::Japanese => JAPANESE,
-    };
-    let start = format!("{name} =");
-    let mut lines = source.lines().skip_while(|line| !line.starts_with(&start)).peekable();
-    lines.peek()?;
-    let block: Vec<&str> = lines
-        .enumerate()
-        .take_while(|(index, line)| *index == 0 || line.is_empty() || line.starts_with([' ', '}']))
-        .map(|(_, line)| line)
-        .collect();
-    let block = block.join("\n");
-    let mut names = BTreeSet::new();
-    for piece in block.split('$').skip(1) {
-        let before_is_placeable = true;
-        let name: String = piece
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-            .collect();
-        if before_is_placeable && !name.is_empty() {
-            names.insert(name);
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::Code;
+
+    /// Every message's name with the arguments that its text and its attributes use.
+    fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+        if let Err((_, errors)) = FluentResource::try_new(source.to_owned()) {
+            panic!("{errors:?}");
+        }
+        let mut messages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut current = String::new();
+        for line in source.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, _)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
+                assert!(!messages.contains_key(name), "{name} is there twice");
+                name.clone_into(&mut current);
+            }
+            let arguments = messages.entry(current.clone()).or_default();
+            if let Some((attribute, _)) = line
+                .trim_start()
+                .split_once(" =")
+                .filter(|_| line.starts_with("    ."))
+            {
+                arguments.insert(attribute.to_owned());
+            }
+            arguments.extend(
+                line.split("{ $")
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once(" }"))
+                    .map(|(name, _)| format!("${name}")),
+            );
+        }
+        messages.remove("");
+        messages
+    }
+
+    #[test]
+    fn both_languages_have_every_text_with_the_same_arguments() {
+        let (english, japanese) = (messages(ENGLISH), messages(JAPANESE));
+        for (name, arguments) in &english {
+            assert_eq!(japanese.get(name), Some(arguments), "{name} in Japanese");
+        }
+        assert_eq!(english.len(), japanese.len());
+    }
+
+    #[test]
+    fn every_code_has_its_four_texts_and_every_text_has_its_code() {
+        let english = messages(ENGLISH);
+        for code in Code::ALL {
+            let arguments = english
+                .get(code.as_str())
+                .unwrap_or_else(|| panic!("{code} has no text"));
+            for part in [".what", ".why", ".fix"] {
+                assert!(arguments.contains(part), "{code} has no {part}");
+            }
+        }
+        for name in english.keys().filter(|name| !name.starts_with("say-")) {
+            assert!(
+                Code::named(name).is_some_and(|code| code.as_str() == name),
+                "{name} is no code"
+            );
         }
     }
-    Some(names)
 }
