@@ -59,6 +59,9 @@ pub struct Client {
 /// Enough for an ID token of many kilobytes in one header.
 const BUFFER: usize = 64 * 1024;
 
+/// The longest headers of an answer; less than the buffer, or else too much looks like an end.
+const MOST_HEADERS: usize = 32 * 1024;
+
 impl Client {
     /// A client; nothing is opened or read before the first request.
     pub fn new(settings: Settings, time: impl Time + 'static) -> Client {
@@ -184,7 +187,7 @@ impl Client {
         };
 
         let wire = request.wire(url)?;
-        watch::start();
+        watch::start(remaining);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let answer = match request.body_bytes() {
             Some(bytes) => run(agent, wire, bytes, remaining),
@@ -254,7 +257,7 @@ fn agent(settings: &Settings, proxy: Option<&Proxy>, connections: &Arc<AtomicU32
         .proxy(proxy.cloned())
         .input_buffer_size(BUFFER)
         .output_buffer_size(BUFFER)
-        .max_response_header_size(BUFFER)
+        .max_response_header_size(MOST_HEADERS)
         .build();
     let tls = Tls::new(
         settings.roots.clone(),

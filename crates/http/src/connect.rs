@@ -48,7 +48,8 @@ impl<In: Transport> Connector<In> for Tcp {
     }
 }
 
-/// The chain's last link: notes when the request is being sent and the answer awaited.
+/// The chain's last link: notes when the request is being sent and the answer awaited, and ends
+/// both in time.
 #[derive(Debug, Default)]
 pub(crate) struct Watched;
 
@@ -74,12 +75,12 @@ impl<In: Transport> Transport for WatchedTransport<In> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         watch::enter(Phase::Sending);
-        self.0.transmit_output(amount, timeout)
+        self.0.transmit_output(amount, watch::shorten(timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         watch::enter(Phase::Answer);
-        self.0.await_input(timeout)
+        self.0.await_input(watch::shorten(timeout))
     }
 
     fn is_open(&mut self) -> bool {

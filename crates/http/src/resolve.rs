@@ -138,9 +138,10 @@ mod tests {
     use super::*;
 
     fn within(span: Duration) -> NextTimeout {
-        let mut timeout = NextTimeout::default();
-        timeout.after = span.into();
-        timeout
+        NextTimeout {
+            after: span.into(),
+            ..NextTimeout::default()
+        }
     }
 
     fn resolve(resolver: &Resolver, url: &str) -> Result<Vec<String>, Error> {

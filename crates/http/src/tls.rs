@@ -87,7 +87,7 @@ impl<In: Transport> Connector<In> for Tls {
         watch::enter(Phase::Handshake);
         let mut connection = ClientConnection::new(self.config()?, self.name(details)?)?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
-        socket.set_timeout(details.timeout);
+        socket.set_timeout(watch::shorten(details.timeout));
         let mut handshake = Handshake {
             socket: &mut socket,
             first: Vec::new(),

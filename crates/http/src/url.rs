@@ -1,7 +1,7 @@
 //! URLs to which secrets may be sent: https, or http on loopback; no credentials inside.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The two schemes that are spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,9 @@ impl Url {
             return Err(UrlError::NoHost);
         }
         let host = host.to_ascii_lowercase();
+        if !is_host(&host) {
+            return Err(UrlError::Syntax);
+        }
         if scheme == Scheme::Http && !is_loopback(&host) {
             return Err(UrlError::PlainHttp { host });
         }
@@ -214,6 +217,18 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
     }
 }
 
+/// An IPv6 address in brackets, or what a resolver takes: no escapes, nothing outside ASCII.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[') {
+        Some(rest) => rest
+            .strip_suffix(']')
+            .is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()),
+        None => host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
+    }
+}
+
 /// `localhost` names are loopback by definition (RFC 6761), whatever a resolver says.
 pub(crate) fn is_localhost(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
@@ -284,7 +299,17 @@ mod tests {
             assert_eq!(error(&text), UrlError::Port { port: port.into() });
         }
         assert_eq!(error("https://va<>ult/"), UrlError::Syntax);
-        assert_eq!(error("https://[::1/"), UrlError::Syntax);
+        assert_eq!(error("https://[::1]x/"), UrlError::Syntax);
+        assert_eq!(error("https://vault%2eexample.com/"), UrlError::Syntax);
+        assert_eq!(
+            error("https://vault.example.com\\.evil.example.com/"),
+            UrlError::Syntax
+        );
+        assert_eq!(
+            error("https://vault.example.com/v1/\u{e9}\u{7f}"),
+            UrlError::Spaces
+        );
+        assert_eq!(error("https://\u{ff56}ault.example.com/"), UrlError::Syntax);
     }
 
     #[test]

@@ -1,9 +1,12 @@
-//! Where the current request is, so that an error can say so.
+//! Where the current request is, so that an error can say so, and when it has to end.
 //!
 //! ureq gives its resolver and connector no way to know the request that they work for, but calls
 //! them on the requesting thread; so the note is the thread's own.
 
 use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use ureq::unversioned::transport::NextTimeout;
 
 use crate::error::Phase;
 
@@ -15,21 +18,28 @@ pub(crate) struct Progress {
     pub connected: bool,
     /// TLS with the server itself has begun; before that, a proxy is spoken to.
     pub tls: bool,
+    /// When the request has to be over.
+    end: Option<Instant>,
 }
 
-const START: Progress = Progress {
-    phase: Phase::Resolving,
-    connected: false,
-    tls: false,
-};
+impl Progress {
+    const fn before(end: Option<Instant>) -> Progress {
+        Progress {
+            phase: Phase::Resolving,
+            connected: false,
+            tls: false,
+            end,
+        }
+    }
+}
 
 thread_local! {
-    static PROGRESS: Cell<Progress> = const { Cell::new(START) };
+    static PROGRESS: Cell<Progress> = const { Cell::new(Progress::before(None)) };
 }
 
-/// A new request begins.
-pub(crate) fn start() {
-    PROGRESS.set(START);
+/// A new request begins, and has this much time.
+pub(crate) fn start(remaining: Duration) {
+    PROGRESS.set(Progress::before(Instant::now().checked_add(remaining)));
 }
 
 /// The request enters a phase. Reading stays reading: what follows the headers is the body.
@@ -53,4 +63,14 @@ pub(crate) fn connected() {
 /// Where it is now.
 pub(crate) fn progress() -> Progress {
     PROGRESS.get()
+}
+
+/// The timeout, shortened to what is really left: ureq grants a proxy's tunnel and TLS the time
+/// that was left when connecting began, each anew.
+pub(crate) fn shorten(mut timeout: NextTimeout) -> NextTimeout {
+    if let Some(end) = PROGRESS.get().end {
+        let left = end.saturating_duration_since(Instant::now());
+        timeout.after = left.min(*timeout.after).into();
+    }
+    timeout
 }
