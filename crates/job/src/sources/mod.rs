@@ -1,1 +1,25 @@
-//! stub
+//! Where a build's components come from: which remote each has in this job, whether it needs the
+//! build token, and whether it can be fetched.
+//!
+//! `.custom_sources.yml` and the job's variables decide ([`resolve`]); `env` passes the decision on
+//! to a build ([`Exports`]); `check` asks every remote and explains each refusal.
+
+mod channel;
+pub mod check;
+mod export;
+mod file;
+mod overrides;
+mod remote;
+mod resolve;
+
+pub use channel::{
+    ALTERNATIVE_SOURCES, Channel, Choice, Lookup, Misread, NotAChannel, SECURITY_SOURCES, choose,
+};
+pub use export::{ExportNote, Exports};
+pub use file::{Entry, SourcesError, SourcesFile};
+pub use overrides::{OMNIBUS, Override};
+pub use remote::{NotARemote, Remote, Transport};
+pub use resolve::{
+    ALTERNATIVE_PRIVATE_TOKEN, Component, ComponentNote, Credential, From, Note, Offer, Question,
+    Resolution, resolve,
+};

@@ -41,12 +41,15 @@ pub enum NotARemote {
     /// There is no text.
     #[error("empty")]
     Empty,
-    /// A line break, another control character, or a space inside.
-    #[error("a control character or a space inside")]
+    /// A line break or another control character inside.
+    #[error("a control character inside")]
     ControlCharacter,
     /// An http(s) URL without a host.
     #[error("no host")]
     NoHost,
+    /// One bare word: neither a URL nor an ssh address nor a path.
+    #[error("neither a URL nor a path")]
+    NoAddress,
 }
 
 impl Remote {
@@ -59,8 +62,11 @@ impl Remote {
         if text.is_empty() {
             return Err(NotARemote::Empty);
         }
-        if text.contains(|character: char| character.is_control() || character == ' ') {
+        if text.contains(char::is_control) {
             return Err(NotARemote::ControlCharacter);
+        }
+        if !text.contains(['/', ':']) {
+            return Err(NotARemote::NoAddress);
         }
         // `name::address` is for git's remote helpers; the address may be a URL with a credential.
         if let Some((helper, address)) = text.split_once("::")
@@ -236,7 +242,7 @@ mod tests {
             ("file:///srv/a.git", "file:///srv/a.git", File, false),
             ("/srv/a:b.git", "/srv/a:b.git", File, false),
             ("../a.git", "../a.git", File, false),
-            ("ext::sh -c", "", Other, false),
+            ("ext::sh -c", "ext::sh -c", Other, false),
             (
                 "https::https://u:pw@h.example/a",
                 "https::https://h.example/a",
@@ -245,15 +251,8 @@ mod tests {
             ),
             ("ftp://u:pw@h.example/a", "ftp://h.example/a", Other, true),
         ] {
-            if text.is_empty() {
-                assert_eq!(Remote::read(input), Err(NotARemote::ControlCharacter));
-            } else {
-                assert_eq!(
-                    read(input),
-                    (text.into(), transport, had_credential),
-                    "{input}"
-                );
-            }
+            let expected = (text.to_owned(), transport, had_credential);
+            assert_eq!(read(input), expected, "{input}");
         }
     }
 
@@ -263,6 +262,7 @@ mod tests {
             ("", NotARemote::Empty),
             ("  ", NotARemote::Empty),
             ("https://h.example/a\nb", NotARemote::ControlCharacter),
+            ("true", NotARemote::NoAddress),
             ("https:///a.git", NotARemote::NoHost),
             ("https://u:pw@/a.git", NotARemote::NoHost),
             ("https://:443/a.git", NotARemote::NoHost),
