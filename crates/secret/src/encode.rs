@@ -105,10 +105,14 @@ pub(crate) fn base64_wrapped<'a>(
 /// space becomes `+`.
 pub(crate) struct PercentStyle(&'static [u8], bool);
 
-pub(crate) const PERCENT_STYLES: [PercentStyle; 3] = [
-    PercentStyle(b"-._~", false),      // RFC 3986
-    PercentStyle(b"-._~!*'()", false), // JavaScript's encodeURIComponent
-    PercentStyle(b"-._*", true),       // HTML forms
+pub(crate) const PERCENT_STYLES: [PercentStyle; 7] = [
+    PercentStyle(b"-._~", false),                 // RFC 3986: git, curl
+    PercentStyle(b"-._~/", false),                // Python's quote
+    PercentStyle(b"-._~!*'()", false),            // JavaScript's encodeURIComponent
+    PercentStyle(b"-._~!*'();/?:@&=+$,#", false), // JavaScript's encodeURI
+    PercentStyle(b"-._~$&+=:@", false),           // Go's PathEscape
+    PercentStyle(b"-._~", true),                  // forms: Python, Go, Ruby
+    PercentStyle(b"-._*", true),                  // forms: browsers
 ];
 
 pub(crate) fn percent(text: &str, style: &PercentStyle, upper: bool) -> Bytes {
@@ -216,17 +220,20 @@ pub(crate) enum ShellStyle {
     SingleDoubled,
     /// Between double quotes.
     Double,
-    /// A backslash before each special character, as `printf %q` does.
+    /// A backslash before each character that is special to `printf %q`.
     Backslash,
+    /// A backslash before each character that is special to Ruby's Shellwords.
+    BackslashRuby,
     /// Between `$'` and `'`, as `set -x` does for line breaks.
     Ansi,
 }
 
-pub(crate) const SHELL_STYLES: [ShellStyle; 5] = [
+pub(crate) const SHELL_STYLES: [ShellStyle; 6] = [
     ShellStyle::Single,
     ShellStyle::SingleDoubled,
     ShellStyle::Double,
     ShellStyle::Backslash,
+    ShellStyle::BackslashRuby,
     ShellStyle::Ansi,
 ];
 
@@ -241,15 +248,14 @@ pub(crate) fn shell(text: &str, style: ShellStyle) -> Bytes {
             (ShellStyle::Double, '"' | '$' | '`' | '\\') | (ShellStyle::Ansi, '\'' | '\\') => {
                 out.push(b'\\');
             }
-            (ShellStyle::Backslash, _)
-                if character.is_ascii()
-                    && !character.is_ascii_alphanumeric()
-                    && !"@%+=:./-_".contains(character) =>
-            {
-                out.push(b'\\');
-            }
+            (ShellStyle::Backslash, _) if is_special(character, "@%+=:./-_~#") => out.push(b'\\'),
+            (ShellStyle::BackslashRuby, _) if is_special(character, "_-.,:+/@") => out.push(b'\\'),
             _ => {}
         }
         push_char(character, out);
     })
+}
+
+fn is_special(character: char, ordinary: &str) -> bool {
+    character.is_ascii() && !character.is_ascii_alphanumeric() && !ordinary.contains(character)
 }

@@ -102,9 +102,26 @@ fn raw(value: &str) -> Bytes {
 
 fn add_encodings(value: &str, forms: &mut Vec<Form>) {
     add_base64(value, forms);
+    for upper in [false, true] {
+        forms.push(Form::new(FormKind::Hex, encode::hex(value, upper)));
+    }
+    for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        forms.push(Form::new(FormKind::Utf16, encode::utf16(value, to_bytes)));
+    }
+    if !value.bytes().all(is_never_escaped) {
+        add_escapes(value, forms);
+    }
+}
+
+/// Most tokens are made of these alone, and then every escape leaves them as they are.
+fn is_never_escaped(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+fn add_escapes(value: &str, forms: &mut Vec<Form>) {
     let mut add = |kind, bytes| forms.push(Form::new(kind, bytes));
     for style in &encode::PERCENT_STYLES {
-        for upper in [true, false] {
+        for upper in [false, true] {
             add(FormKind::Percent, encode::percent(value, style, upper));
         }
     }
@@ -117,12 +134,6 @@ fn add_encodings(value: &str, forms: &mut Vec<Form>) {
     for style in &encode::HTML_STYLES {
         add(FormKind::Html, encode::html(value, style));
     }
-    for upper in [false, true] {
-        add(FormKind::Hex, encode::hex(value, upper));
-    }
-    for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
-        add(FormKind::Utf16, encode::utf16(value, to_bytes));
-    }
 }
 
 /// `user:token` of a Basic header needs no form of its own: the token has one of three alignments in
@@ -130,16 +141,12 @@ fn add_encodings(value: &str, forms: &mut Vec<Form>) {
 fn add_base64(value: &str, forms: &mut Vec<Form>) {
     let mut add = |kind, bytes| forms.push(Form::new(kind, bytes));
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
-        add(
-            FormKind::Base64,
-            encode::base64_alone(value.as_bytes(), engine),
-        );
+        let alone = encode::base64_alone(value.as_bytes(), engine);
+        add(FormKind::Base64, alone);
     }
     for alignment in 0..3 {
-        add(
-            FormKind::Base64,
-            encode::base64_inside(value, alignment, &URL_SAFE_NO_PAD),
-        );
+        let url_safe = encode::base64_inside(value, alignment, &URL_SAFE_NO_PAD);
+        add(FormKind::Base64, url_safe);
         let inside = encode::base64_inside(value, alignment, &STANDARD_NO_PAD);
         // Nobody wraps the URL-safe alphabet: it is for places that have no lines.
         for line_break in [&b"\n"[..], b"\r\n"] {

@@ -92,6 +92,12 @@ impl Scan {
         let from = text.len().saturating_sub(self.head - 1);
         for start in from..text.len().min(found.decided) {
             let rest = &text[start..];
+            if rest
+                .first_chunk()
+                .is_some_and(|gram| !self.bits.may_have(*gram))
+            {
+                continue;
+            }
             let next = self
                 .forms
                 .partition_point(|form| form.bytes.as_slice() < rest);

@@ -135,6 +135,10 @@ fn report(verdict: Verdict, start: usize, text: &[u8], found: &mut Found) -> usi
 
 /// Looks for beginnings of prefixes at the end of the text.
 fn search_tail(text: &[u8], before: Option<u8>, found: &mut Found) {
+    // All prefixes are of token characters: an end of a line is no part of them.
+    if !text.last().is_some_and(|byte| is_token(*byte)) {
+        return;
+    }
     for start in text.len().saturating_sub(LONGEST_PREFIX - 1)..text.len() {
         let rest = &text[start..];
         if prefixes().any(|prefix| prefix.as_bytes().starts_with(rest)) {
