@@ -1,7 +1,27 @@
-//! Vault, GitLab and a git server on loopback, in one process.
-
+//! Vault, GitLab and git on loopback, so that everything can be tried on one machine.
+//!
+//! [`Lab::start`] starts three servers in this process and seeds them with the reference
+//! deployment. Everything secret in a lab is public, so it listens on loopback only.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod admin;
 pub mod clock;
+mod error;
+mod git;
+mod gitlab;
+mod lab;
+mod log;
+mod options;
+mod seed;
+mod server;
+mod services;
+mod tls;
+pub mod vault;
 pub mod wire;
+
+pub use error::LabError;
+pub use gitlab::Mint;
+pub use lab::Lab;
+pub use log::{Credential, LoggedRequest, Server};
+pub use options::{Options, VaultBackend};
