@@ -1,0 +1,125 @@
+//! The outer form of a signed ID token: three parts, a header, and who may sign how.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::claims::Claims;
+use crate::rules::quote::quoted;
+
+/// The signature algorithms that a mount accepts if it is not told otherwise.
+pub const ALGORITHMS: [&str; 10] = [
+    "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
+];
+
+/// An ID token taken apart; nothing of it is verified.
+#[derive(Debug)]
+pub struct Jwt {
+    /// The header.
+    pub header: Map<String, Value>,
+    /// The signed bytes: header and payload, encoded.
+    pub signed: String,
+    /// The payload's bytes.
+    pub payload: Vec<u8>,
+    /// The signature's bytes.
+    pub signature: Vec<u8>,
+}
+
+impl Jwt {
+    /// Takes an ID token apart; blanks anywhere in it do not count.
+    ///
+    /// # Errors
+    /// The text of the server's parser.
+    pub fn parse(token: &str) -> Result<Self, String> {
+        let token: String = token.chars().filter(|c| !c.is_whitespace()).collect();
+        if token.starts_with('{') {
+            return Err("go-jose/go-jose: missing payload in JWS message".to_owned());
+        }
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, payload, signature] = parts[..] else {
+            return Err("go-jose/go-jose: compact JWS format must have three parts".to_owned());
+        };
+        let signed = format!("{header}.{payload}");
+        let header = decode(header)?;
+        let (payload, signature) = (decode(payload)?, decode(signature)?);
+        Ok(Self {
+            header: read_header(&header)?,
+            signed,
+            payload,
+            signature,
+        })
+    }
+
+    /// Refuses algorithms that no remote key set may use.
+    ///
+    /// # Errors
+    /// The text of the server's parser.
+    pub fn check_algorithm(&self) -> Result<(), String> {
+        if ALGORITHMS.contains(&self.algorithm()) {
+            return Ok(());
+        }
+        let expected: Vec<String> = ALGORITHMS.iter().map(|name| quoted(name)).collect();
+        let found = quoted(self.algorithm());
+        Err(format!(
+            "unexpected signature algorithm {found}; expected [{}]",
+            expected.join(" ")
+        ))
+    }
+
+    /// The header's `alg`, empty without one.
+    #[must_use]
+    pub fn algorithm(&self) -> &str {
+        self.header
+            .get("alg")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The header's `kid`, empty without one.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.header
+            .get("kid")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Whether the header asks for extensions, of which the server knows none.
+    #[must_use]
+    pub fn has_critical_extensions(&self) -> bool {
+        self.header.contains_key("crit")
+    }
+
+    /// The payload as claims; `null` is no claims, anything else but a map is nothing.
+    #[must_use]
+    pub fn claims(&self) -> Option<Claims> {
+        match serde_json::from_slice(&self.payload).ok()? {
+            Value::Object(claims) => Some(claims),
+            Value::Null => Some(Claims::new()),
+            _ => None,
+        }
+    }
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, String> {
+    let part = part.trim_end_matches('=');
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| {
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let at = part.find(|c| !valid(c)).unwrap_or(part.len() / 4 * 4);
+        format!("illegal base64 data at input byte {at}")
+    })
+}
+
+fn read_header(bytes: &[u8]) -> Result<Map<String, Value>, String> {
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    serde_json::from_slice(bytes).map_err(|_| {
+        let text = String::from_utf8_lossy(bytes);
+        match text.trim_start().chars().next() {
+            Some(c) if !"{[\"-0123456789tfn".contains(c) => {
+                format!("invalid character '{c}' looking for beginning of value")
+            }
+            _ => "unexpected end of JSON input".to_owned(),
+        }
+    })
+}
