@@ -248,8 +248,14 @@ pub(crate) fn shell(text: &str, style: ShellStyle) -> Bytes {
             (ShellStyle::Double, '"' | '$' | '`' | '\\') | (ShellStyle::Ansi, '\'' | '\\') => {
                 out.push(b'\\');
             }
-            (ShellStyle::Backslash, _) if is_special(character, "@%+=:./-_~#") => out.push(b'\\'),
-            (ShellStyle::BackslashRuby, _) if is_special(character, "_-.,:+/@") => out.push(b'\\'),
+            (ShellStyle::Backslash, _)
+                if character.is_ascii() && is_special(character, "@%+=:./-_~#") =>
+            {
+                out.push(b'\\');
+            }
+            (ShellStyle::BackslashRuby, _) if is_special(character, "_-.,:+/@\n") => {
+                out.push(b'\\')
+            }
             _ => {}
         }
         push_char(character, out);
@@ -257,5 +263,5 @@ pub(crate) fn shell(text: &str, style: ShellStyle) -> Bytes {
 }
 
 fn is_special(character: char, ordinary: &str) -> bool {
-    character.is_ascii() && !character.is_ascii_alphanumeric() && !ordinary.contains(character)
+    !character.is_ascii_alphanumeric() && !ordinary.contains(character)
 }

@@ -177,13 +177,15 @@ fn judge_body(text: &[u8], least: usize) -> Verdict {
 
 /// A JWT is a header, a dot, and the beginning of the claims.
 fn judge_jwt(text: &[u8]) -> Verdict {
-    let characters = text.iter().take(JWT_HEADER.end() + 1);
+    let characters = text.iter().take(*JWT_HEADER.end());
     let header = characters.take_while(|byte| is_base64url(**byte)).count();
     let rest = &text[header..];
-    match rest.starts_with(JWT_CLAIMS) {
-        true if JWT_HEADER.contains(&header) => Verdict::Token,
-        false if JWT_CLAIMS.starts_with(rest) && header <= *JWT_HEADER.end() => Verdict::Undecided,
-        _ => Verdict::Other,
+    if rest.starts_with(JWT_CLAIMS) && JWT_HEADER.contains(&header) {
+        Verdict::Token
+    } else if rest.len() < JWT_CLAIMS.len() && JWT_CLAIMS.starts_with(rest) {
+        Verdict::Undecided
+    } else {
+        Verdict::Other
     }
 }
 

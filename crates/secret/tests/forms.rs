@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use build_token_secret::{FormKind, MASK, Masker, Secret, forms};
 
 /// Something to escape for everyone.
@@ -127,6 +127,23 @@ fn masks_what_real_programs_make_of_a_value() {
         ),
     ] {
         assert_eq!(mask(VALUE, written), masked, "{program}");
+    }
+}
+
+#[test]
+fn masks_what_other_programs_say_they_write() {
+    let php = r#""pa ss\/w<o>rd&'\"$\u00e9\ud83d\udc9a\\`end~*!""#;
+    assert_eq!(mask(VALUE, php), "\"[MASKED]\"");
+    let ruby = r#"pa\ ss/w\<o\>rd\&\'\"\$\é\💚\\\`end\~\*\!"#;
+    assert_eq!(mask(VALUE, ruby), "[MASKED]");
+}
+
+#[test]
+fn leaves_nothing_of_the_base64_of_the_value_alone() {
+    for value in ["eight888", "nine99999", "ten1010101", "???>>>???>>>x"] {
+        for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+            assert_eq!(mask(value, &engine.encode(value)), "[MASKED]");
+        }
     }
 }
 

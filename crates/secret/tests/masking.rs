@@ -209,6 +209,26 @@ proptest! {
 }
 
 #[test]
+fn every_beginning_of_a_form_is_held_back() {
+    let secrets = [
+        Secret::new("z_sxgtrfAxKr8q1TPY8Y"),
+        Secret::new("short-one"),
+    ];
+    let masker = told(Masker::without_shapes(), &secrets);
+    for form in forms_of(&secrets) {
+        // Whatever phase the search is in when the form begins.
+        for before in 0..form.bytes.len() {
+            for length in [1, form.bytes.len() / 2, form.bytes.len() - 1] {
+                let text = [&vec![b'.'; before], &form.bytes[..length]].concat();
+                let mut stream = masker.stream();
+                stream.push(&text, &mut Vec::new());
+                assert!(stream.pending() >= length, "{form:?} {before} {length}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_secret_can_be_added_while_a_stream_runs() {
     let masker = Masker::new();
     let secret = Secret::new("only-known-later");

@@ -134,3 +134,27 @@ fn a_long_token_is_masked_without_being_held() {
     stream.finish(&mut out);
     assert_eq!(out, b"[MASKED] end");
 }
+
+#[test]
+fn shapes_are_found_in_any_two_pieces() {
+    let jwt = format!("eyJ{}.eyJzdWIiOiIxIn0.c2ln", "a".repeat(1000));
+    let texts = [
+        format!("x GR1348941{BODY} glagent-{BODY} x"),
+        format!("x hvb.AAAAAQ{} {jwt} x", BODY.repeat(4)),
+        format!("x b.AAAAAQ{} b.AAAA{BODY} eyJ", BODY.repeat(4)),
+        format!("x {SERVICE_TOKEN}.nsid1 {SERVICE_TOKEN}"),
+        format!("class{SERVICE_TOKEN} this.{SERVICE_TOKEN} {SERVICE_TOKEN}x s"),
+    ];
+    for text in texts {
+        let whole = mask(&text);
+        for cut in 0..text.len() {
+            let (one, other) = text.as_bytes().split_at(cut);
+            let mut stream = Masker::new().stream();
+            let mut out = Vec::new();
+            stream.push(one, &mut out);
+            stream.push(other, &mut out);
+            stream.finish(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), whole, "cut at {cut}");
+        }
+    }
+}
