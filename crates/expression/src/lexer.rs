@@ -4,7 +4,7 @@
 //! matters only for `!=`, `!~` and `!`.
 
 use crate::error::{ParseError, ParseErrorKind};
-use crate::pattern::FLAGS;
+use crate::re2::FLAGS;
 use crate::tree::Operator;
 
 /// GitLab's limit is a hundred rounds of its loop, and the last round only finds the end.
@@ -139,8 +139,8 @@ fn pattern(rest: &str) -> Option<usize> {
         characters += 1;
     };
     let flags = rest[close + 1..]
-        .bytes()
-        .take_while(|byte| FLAGS.contains(byte));
+        .chars()
+        .take_while(|&flag| FLAGS.contains(flag));
     Some(close + 1 + flags.count())
 }
 

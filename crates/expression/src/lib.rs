@@ -13,6 +13,18 @@
 //! - The right side of `=~` is a pattern when it looks like one (`/…/`, also from a variable).
 //!   Otherwise it is plain text in which the *left* side is searched.
 //!
+//! ```
+//! use build_token_expression::Expression;
+//!
+//! let expression = Expression::parse("$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH")?;
+//! let decision = expression.decide(&|name: &str| match name {
+//!     "CI_PROJECT_PATH" => Some("group/project".to_owned()),
+//!     _ => None,
+//! });
+//! assert!(!decision.result);
+//! # Ok::<(), build_token_expression::ParseError>(())
+//! ```
+//!
 //! [`Expression::parse`] reads, [`Expression::evaluate`] gives the value, and
 //! [`Expression::decide`] says in addition which comparison was responsible.
 //! Nothing here does I/O; variables come through [`Lookup`].
@@ -73,6 +85,30 @@ impl Expression {
                 push_new(&mut names, name);
             }
         });
+        names
+    }
+
+    /// The names of the variables whose absence the author has not thought of: all but those that are
+    /// compared with `null`, which asks just whether they are there.
+    pub fn variables_that_must_be_set(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut asked = Vec::new();
+        self.root.visit(&mut |node| match node {
+            tree::Node::Variable(name) => push_new(&mut names, name),
+            tree::Node::Binary {
+                operator: Operator::Equals | Operator::NotEquals,
+                left,
+                right,
+            } => {
+                if let (tree::Node::Variable(name), tree::Node::Null)
+                | (tree::Node::Null, tree::Node::Variable(name)) = (&**left, &**right)
+                {
+                    push_new(&mut asked, name);
+                }
+            }
+            _ => {}
+        });
+        names.retain(|name| !asked.contains(name));
         names
     }
 

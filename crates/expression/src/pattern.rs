@@ -3,10 +3,10 @@
 use regex::bytes::Regex;
 use thiserror::Error;
 
-use crate::re2::{self, Re2Error};
+use crate::re2::{self, FLAGS, Re2Error};
 
-/// The flags that may follow the closing slash.
-pub(crate) const FLAGS: &[u8] = b"ismU";
+/// Longer texts are not looked into, so that a variable cannot cost us more than milliseconds.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// A valid pattern, `/…/` with flags, compiled.
 ///
@@ -28,7 +28,7 @@ pub enum PatternError {
     /// RE2 would refuse the regular expression.
     #[error(transparent)]
     Syntax(#[from] Re2Error),
-    /// The regular expression would take too much memory.
+    /// The regular expression is longer than 64 KiB, or would take too much memory.
     #[error("the pattern is too large")]
     TooLarge,
     /// The engine's own reason: an unknown Unicode class, or groups nested too deeply.
@@ -46,6 +46,9 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self, PatternError> {
         let unescaped = text.replace("\\/", "/");
         let (body, flags) = split(&unescaped).ok_or(PatternError::Form)?;
+        if body.len() > MAX_BYTES {
+            return Err(PatternError::TooLarge);
+        }
         let translated = re2::translate(body, flags)?;
         let regex = Regex::new(&translated).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => PatternError::TooLarge,
@@ -78,7 +81,7 @@ impl PartialEq for Pattern {
 fn split(text: &str) -> Option<(&str, &str)> {
     text.split('\n').find_map(|line| {
         let (body, flags) = line.strip_prefix('/')?.rsplit_once('/')?;
-        let known = flags.bytes().all(|flag| FLAGS.contains(&flag));
+        let known = flags.chars().all(|flag| FLAGS.contains(flag));
         known.then_some((body, flags))
     })
 }

@@ -5,11 +5,17 @@
 //! a `{` that starts no repetition is a plain character, repetition stops at 1000, and classes
 //! have no set operations. The translator reads RE2's grammar itself, refuses what RE2 refuses,
 //! and writes every character so that it can only be read in one way.
+//!
+//! One thing is left: RE2 lets a repetition reach over flags, as in `a(?i)*`, and the engine
+//! refuses that.
 
 mod class;
 mod escape;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use thiserror::Error;
 
@@ -61,6 +67,9 @@ pub enum Re2ErrorKind {
     GroupName,
 }
 
+/// The flags that RE2 knows.
+pub(crate) const FLAGS: &str = "imsU";
+
 /// RE2's limit for one counted repetition, and for the product of nested ones.
 const MAX_REPEAT: u32 = 1000;
 
@@ -71,12 +80,11 @@ pub(crate) fn translate(pattern: &str, flags: &str) -> Result<String, Re2Error> 
         pattern,
         position: 0,
         output: String::with_capacity(2 * pattern.len()),
-        groups: vec![Group::default()],
+        group: Group::default(),
+        outer: Vec::new(),
         names: BTreeSet::new(),
     };
-    if !flags.is_empty() {
-        translator.write_flags(flags, "", ')');
-    }
+    translator.write_flags(flags, "", ')');
     translator.run()?;
     Ok(translator.output)
 }
@@ -85,8 +93,10 @@ struct Translator<'p> {
     pattern: &'p str,
     position: usize,
     output: String,
-    /// The groups that are open; the first one stands for the whole.
-    groups: Vec<Group>,
+    /// The innermost open group, or the whole.
+    group: Group,
+    /// What is open around it.
+    outer: Vec<Group>,
     names: BTreeSet<&'p str>,
 }
 
@@ -116,7 +126,7 @@ impl<'p> Translator<'p> {
                 ')' => self.close(start)?,
                 '|' => {
                     self.output.push('|');
-                    self.group().last = Last::Nothing;
+                    self.group.last = Last::Nothing;
                 }
                 '.' | '^' | '$' => {
                     self.output.push(character);
@@ -135,7 +145,7 @@ impl<'p> Translator<'p> {
                 _ => self.literal(character),
             }
         }
-        if self.groups.len() > 1 {
+        if !self.outer.is_empty() {
             return self.fail(Re2ErrorKind::MissingParenthesis, self.position);
         }
         Ok(())
@@ -145,35 +155,37 @@ impl<'p> Translator<'p> {
     fn open(&mut self, start: usize) -> Result<(), Re2Error> {
         if !self.take("?") {
             self.output.push('(');
-            self.groups.push(Group::default());
-            return Ok(());
-        }
-        if self.take("P<") || self.take("<") {
-            // The name itself has no bearing on what matches, so it is not written.
-            let rest = self.rest();
-            let name = rest.split_once('>').map(|(name, _)| name);
-            let word = |c: char| c.is_alphanumeric() || c == '_';
-            let name = name.filter(|name| !name.is_empty() && name.chars().all(word));
-            let Some(name) = name.filter(|name| self.names.insert(name)) else {
-                return self.fail(Re2ErrorKind::GroupName, start);
-            };
-            self.position += name.len() + 1;
-            self.output.push('(');
-            self.groups.push(Group::default());
-            return Ok(());
-        }
-        let flags = self.take_while(|c| "imsU".contains(c));
-        let negated = self.take("-");
-        let off = if negated {
-            self.take_while(|c| "imsU".contains(c))
+            self.enter();
+            Ok(())
+        } else if self.take("P<") || self.take("<") {
+            self.name(start)
         } else {
-            ""
-        };
+            self.flags(start)
+        }
+    }
+
+    /// A group's name, which is checked but has no bearing on what matches.
+    fn name(&mut self, start: usize) -> Result<(), Re2Error> {
+        let name = self.take_while(|c| c.is_alphanumeric() || c == '_');
+        if name.is_empty() || !self.take(">") || !self.names.insert(name) {
+            return self.fail(Re2ErrorKind::GroupName, start);
+        }
+        self.output.push('(');
+        self.enter();
+        Ok(())
+    }
+
+    /// Flags for the rest of the group, or, before a colon, for a group of their own.
+    fn flags(&mut self, start: usize) -> Result<(), Re2Error> {
+        let flag = |c| FLAGS.contains(c);
+        let on = self.take_while(flag);
+        let dash = self.take("-");
+        let off = if dash { self.take_while(flag) } else { "" };
         match self.next() {
-            Some(end @ (':' | ')')) if !negated || !off.is_empty() => {
-                self.write_flags(flags, off, end);
+            Some(end @ (':' | ')')) if dash != off.is_empty() => {
+                self.write_flags(on, off, end);
                 if end == ':' {
-                    self.groups.push(Group::default());
+                    self.enter();
                 }
                 Ok(())
             }
@@ -181,37 +193,35 @@ impl<'p> Translator<'p> {
         }
     }
 
+    fn enter(&mut self) {
+        self.outer.push(mem::take(&mut self.group));
+    }
+
     fn close(&mut self, start: usize) -> Result<(), Re2Error> {
-        if self.groups.len() == 1 {
+        let Some(outer) = self.outer.pop() else {
             return self.fail(Re2ErrorKind::UnexpectedParenthesis, start);
-        }
+        };
+        let closed = mem::replace(&mut self.group, outer);
         self.output.push(')');
-        let weight = self.groups.pop().map_or(1, |group| group.weight.max(1));
-        self.atom(weight);
+        self.atom(closed.weight.max(1));
         Ok(())
     }
 
-    /// `(?flags-off:` or `(?flags-off)`: RE2 lets a flag be repeated and takes the last word on
-    /// it, and allows that there is none.
-    fn write_flags(&mut self, flags: &str, off: &str, end: char) {
-        let on: String = "imsU"
-            .chars()
-            .filter(|&flag| flags.contains(flag) && !off.contains(flag))
-            .collect();
-        let off: String = "imsU".chars().filter(|&flag| off.contains(flag)).collect();
-        match (on.is_empty() && off.is_empty(), end) {
-            (true, ')') => {}
-            (true, _) => self.output.push_str("(?:"),
-            (false, _) => {
-                let dash = if off.is_empty() { "" } else { "-" };
-                self.output.push_str(&format!("(?{on}{dash}{off}{end}"));
-            }
+    /// `(?on-off:` or `(?on-off)`. RE2 lets a flag be repeated and takes the last word on it, and
+    /// allows that there is none.
+    fn write_flags(&mut self, on: &str, off: &str, end: char) {
+        let chosen = |wanted: &dyn Fn(&char) -> bool| FLAGS.chars().filter(wanted).collect();
+        let on: String = chosen(&|&flag| on.contains(flag) && !off.contains(flag));
+        let off: String = chosen(&|&flag| off.contains(flag));
+        let dash = if off.is_empty() { "" } else { "-" };
+        if end == ':' || !on.is_empty() || !off.is_empty() {
+            self.output.push_str(&format!("(?{on}{dash}{off}{end}"));
         }
     }
 
     /// A repetition operator, `counts` being those of `{n,m}`.
     fn repeat(&mut self, start: usize, counts: Option<Counts>) -> Result<(), Re2Error> {
-        let weight = match self.group().last {
+        let weight = match self.group.last {
             Last::Nothing => return self.fail(Re2ErrorKind::NothingToRepeat, start),
             Last::Repeated => return self.fail(Re2ErrorKind::BadRepetition, start),
             Last::Atom(weight) => weight,
@@ -229,22 +239,25 @@ impl<'p> Translator<'p> {
         if self.take("?") {
             self.output.push('?');
         }
-        let group = self.group();
-        group.weight = group.weight.max(product);
-        group.last = Last::Repeated;
+        self.group.weight = self.group.weight.max(product);
+        self.group.last = Last::Repeated;
         Ok(())
     }
 
     /// `n}`, `n,}` or `n,m}`. Anything else makes the brace a plain character.
     fn take_counts(&mut self) -> Option<Counts> {
-        let (inside, _) = self.rest().split_once('}')?;
+        let start = self.position;
+        let inside = self.take_while(|c| c.is_ascii_digit() || c == ',');
         let counts = match inside.split_once(',') {
-            None => (count(inside)?, Some(count(inside)?)),
-            Some((least, "")) => (count(least)?, None),
-            Some((least, most)) => (count(least)?, Some(count(most)?)),
+            None => count(inside).map(|exactly| (exactly, Some(exactly))),
+            Some((least, "")) => count(least).map(|least| (least, None)),
+            Some((least, most)) => count(least).zip(count(most).map(Some)),
         };
-        self.position += inside.len() + 1;
-        Some(counts)
+        let counts = counts.filter(|_| self.take("}"));
+        if counts.is_none() {
+            self.position = start;
+        }
+        counts
     }
 
     /// Writes a character that stands for itself.
@@ -254,17 +267,8 @@ impl<'p> Translator<'p> {
     }
 
     fn atom(&mut self, weight: u32) {
-        let group = self.group();
-        group.weight = group.weight.max(weight);
-        group.last = Last::Atom(weight);
-    }
-
-    fn group(&mut self) -> &mut Group {
-        if self.groups.is_empty() {
-            self.groups.push(Group::default());
-        }
-        let innermost = self.groups.len() - 1;
-        &mut self.groups[innermost]
+        self.group.weight = self.group.weight.max(weight);
+        self.group.last = Last::Atom(weight);
     }
 
     fn rest(&self) -> &'p str {
@@ -300,9 +304,9 @@ impl<'p> Translator<'p> {
 /// Least and most; no most for `{n,}`.
 type Counts = (u32, Option<u32>);
 
-/// A count as RE2 reads it: no sign, no leading zero, fewer than nine digits.
+/// A count as RE2 reads it: no leading zero, fewer than nine digits.
 fn count(digits: &str) -> Option<u32> {
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = digits.len() > 1 && digits.starts_with('0');
-    (plain && !leading_zero && digits.len() < 9).then(|| digits.parse().ok())?
+    let readable = !leading_zero && digits.len() < 9;
+    readable.then(|| digits.parse().ok())?
 }

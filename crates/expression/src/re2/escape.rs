@@ -68,16 +68,13 @@ impl Translator<'_> {
             'v' => Some('\u{b}'),
             'x' => self.hexadecimal(),
             '0'..='7' => self.octal(next),
-            _ => next
-                .is_ascii_punctuation()
-                .then_some(next)
-                .filter(|&c| c != '_'),
+            _ => (next.is_ascii() && !next.is_ascii_alphanumeric()).then_some(next),
         };
-        match character {
-            Some(character) => Ok(character),
-            None if next == ' ' || next.is_ascii_control() => Ok(next),
-            None => self.fail(Re2ErrorKind::InvalidEscape, start),
-        }
+        let invalid = Re2Error {
+            kind: Re2ErrorKind::InvalidEscape,
+            position: start,
+        };
+        character.ok_or(invalid)
     }
 
     /// `\xFF` or `\x{10FFFF}`, without the `\x`.
