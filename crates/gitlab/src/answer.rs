@@ -108,7 +108,13 @@ fn request_id(response: &Response) -> Option<String> {
 /// Foreign words, safe to print: bounded, without control characters.
 fn one_line(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .take(LONGEST_MESSAGE)
         .collect::<String>()
         .trim()
@@ -228,7 +234,7 @@ mod tests {
         let meta = [("X-Gitlab-Meta", r#"{"correlation_id":"abc","version":"1"}"#)];
         let error = accepted(&response(401, &meta, "{}")).unwrap_err();
         assert_eq!(error.request_id(), Some("abc"));
-        let long = "a\u{1b}b".repeat(200);
+        let long = "ab\u{1b}".repeat(200);
         let message = one_line(&long);
         assert_eq!(message.chars().count(), LONGEST_MESSAGE);
         assert!(!message.contains('\u{1b}'));

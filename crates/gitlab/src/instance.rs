@@ -66,7 +66,8 @@ impl Instance {
 
     /// The URL of an API call. `call` begins with a slash and is percent-encoded.
     pub(crate) fn api(&self, call: &str) -> Result<Url, UrlError> {
-        self.origin.with_target(&format!("{}{API}{call}", self.root))
+        self.origin
+            .with_target(&format!("{}{API}{call}", self.root))
     }
 
     /// The base of the API, for messages: `https://gitlab.example.com/api/v4`.

@@ -114,8 +114,8 @@ fn channel_variables(channel: Channel) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::super::overrides::OMNIBUS;
-    use super::super::resolve::{Component, From};
     use super::super::remote::Transport;
+    use super::super::resolve::{Component, From};
     use super::*;
 
     fn component(name: &str, remote: &str, needs_token: bool) -> Component {

@@ -16,15 +16,14 @@ const LIKENESS: f64 = 0.8;
 /// Why git failed.
 #[must_use]
 pub fn classify(evidence: &Evidence<'_>) -> Outcome {
-    let words = Words::read(evidence.stderr);
-    let refusal = match words {
-        Words::Unreachable { line } => return Outcome::Unreachable { words: line },
-        Words::Unknown { line } => return Outcome::Failed { words: line },
+    let refusal = match Words::read(evidence.stderr) {
+        Words::Unreachable => return Outcome::Unreachable,
+        Words::Unknown => return Outcome::Failed,
         // A bare 403 hides GitLab's reason; the same request of ours may have got it.
-        Words::Forbidden => match reason(evidence.probed.with_token.as_ref()) {
-            Some(words) => refusal(words, evidence),
-            None => forbidden(evidence),
-        },
+        Words::Forbidden => {
+            let reason = reason(evidence.probed.with_token.as_ref());
+            refusal(reason.unwrap_or(Words::Forbidden), evidence)
+        }
         words => refusal(words, evidence),
     };
     Outcome::Refused(Box::new(refusal))
@@ -33,7 +32,7 @@ pub fn classify(evidence: &Evidence<'_>) -> Outcome {
 /// GitLab's reason in the answer to our own request.
 fn reason(asked: Option<&Asked>) -> Option<Words> {
     match Words::read(&format!("remote: {}\n", asked?.message)) {
-        Words::Unknown { .. } | Words::Unreachable { .. } => None,
+        Words::Unknown | Words::Unreachable => None,
         words => Some(words),
     }
 }
@@ -56,23 +55,25 @@ fn refusal(words: Words, evidence: &Evidence<'_>) -> Refusal {
         Words::NoRepository => not_found(evidence, Absence::NoRepository),
         Words::ProjectNotFound => absent(evidence),
         Words::AccessDenied => denied(evidence),
-        Words::NoUsername { host } => {
-            too_old(evidence).unwrap_or(Refusal::NoCredential { host })
-        }
+        Words::NoUsername { host } => too_old(evidence).unwrap_or(Refusal::NoCredential { host }),
         Words::NoPassword { host } => Refusal::NoPassword { host },
         Words::MalformedUrl => Refusal::MalformedUrl,
-        Words::Unreachable { .. } | Words::Unknown { .. } => unknown_token(),
+        Words::Unreachable | Words::Unknown => unknown_token(),
     }
 }
 
 /// A job token's refusal although the build token was meant: whoever put it there comes first.
 fn another_credential(evidence: &Evidence<'_>) -> Option<Refusal> {
-    (evidence.offered == Some(Credential::BuildToken)).then(|| match evidence.git.preferred {
-        Some(preferred) => Refusal::PreferredCredential {
-            preferred: Some(preferred),
-        },
-        None => Refusal::OtherHelper,
-    })
+    let meant = evidence.offered == Some(Credential::BuildToken);
+    meant.then(|| preferred_or(evidence, Refusal::OtherHelper))
+}
+
+/// A credential that git is known to prefer explains more than any guess.
+fn preferred_or(evidence: &Evidence<'_>, otherwise: Refusal) -> Refusal {
+    match evidence.git.preferred {
+        None => otherwise,
+        preferred => Refusal::PreferredCredential { preferred },
+    }
 }
 
 fn overloaded(evidence: &Evidence<'_>) -> Refusal {
@@ -96,12 +97,7 @@ fn forbidden(evidence: &Evidence<'_>) -> Refusal {
         return Refusal::Token { state };
     }
     if opens(evidence.probed.with_token.as_ref()) {
-        return match evidence.git.preferred {
-            Some(preferred) => Refusal::PreferredCredential {
-                preferred: Some(preferred),
-            },
-            None => Refusal::StaleCredential,
-        };
+        return preferred_or(evidence, Refusal::StaleCredential);
     }
     Refusal::RoleTooLow {
         project: evidence.probed.project.clone(),
@@ -119,16 +115,13 @@ fn absent(evidence: &Evidence<'_>) -> Refusal {
     }
     if opens(evidence.probed.with_token.as_ref()) {
         let anonymous = evidence.probed.anonymous.as_ref();
-        return match evidence.git.preferred {
-            Some(preferred) => Refusal::PreferredCredential {
-                preferred: Some(preferred),
-            },
-            // An anonymous request gets the same answer, so git may well have made one.
-            None if anonymous.is_some_and(|asked| asked.status == 404) => {
-                not_found(evidence, Absence::NeverSent)
-            }
-            None => Refusal::OtherHelper,
+        // An anonymous request gets the same answer, so git may well have made one.
+        let guess = if anonymous.is_some_and(|asked| asked.status == 404) {
+            not_found(evidence, Absence::NeverSent)
+        } else {
+            Refusal::OtherHelper
         };
+        return preferred_or(evidence, guess);
     }
     match (evidence.offered, out_of_scope(evidence)) {
         (None, _) => not_found(evidence, Absence::NoTokenOffered),

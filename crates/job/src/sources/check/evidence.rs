@@ -45,9 +45,15 @@ pub struct GitVersion {
 
 impl GitVersion {
     /// The first version that reads `GIT_CONFIG_COUNT`, by which the helper is wired.
-    pub const CONFIGURED_BY_ENVIRONMENT: GitVersion = GitVersion { major: 2, minor: 31 };
+    pub const CONFIGURED_BY_ENVIRONMENT: GitVersion = GitVersion {
+        major: 2,
+        minor: 31,
+    };
     /// The first version that knows `proactiveAuth`.
-    pub const PROACTIVE: GitVersion = GitVersion { major: 2, minor: 46 };
+    pub const PROACTIVE: GitVersion = GitVersion {
+        major: 2,
+        minor: 46,
+    };
 
     /// Reads the output of `git version`.
     #[must_use]

@@ -31,7 +31,9 @@ pub struct GitNotFound {
 /// # Errors
 /// [`GitNotFound`].
 pub fn find_git(path: &OsStr, directory: &Path) -> Result<PathBuf, GitNotFound> {
-    let checkout = directory.canonicalize().unwrap_or_else(|_| directory.into());
+    let checkout = directory
+        .canonicalize()
+        .unwrap_or_else(|_| directory.into());
     // Everything lies within `/`; who works there has no checkout to beware of.
     let inside = |file: &Path| checkout.parent().is_some() && file.starts_with(&checkout);
     std::env::split_paths(path)

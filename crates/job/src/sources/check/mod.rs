@@ -22,8 +22,8 @@ pub use git::{Git, GitNotFound, find_git};
 pub use probe::Probes;
 pub use refusal::{Absence, Refusal, TokenState};
 
-use super::resolve::{Component, Credential};
 use super::remote::Transport;
+use super::resolve::{Component, Credential};
 
 /// How many remotes are asked at once.
 pub const AT_ONCE: usize = 8;
@@ -63,6 +63,8 @@ pub struct Checked {
     pub remote: Option<String>,
     /// The result.
     pub outcome: Outcome,
+    /// What git or the system said when it failed, on one line, without credentials.
+    pub words: Option<String>,
     /// GitLab's id of the request that explained a refusal, for its operators.
     pub request_id: Option<String>,
 }
@@ -87,15 +89,9 @@ pub enum Outcome {
         after: Duration,
     },
     /// The server cannot be reached: no such host, nobody listens, TLS.
-    Unreachable {
-        /// git's words, one line.
-        words: String,
-    },
+    Unreachable,
     /// git failed for a reason that is not known here, or could not be started.
-    Failed {
-        /// git's or the system's words, one line.
-        words: String,
-    },
+    Failed,
 }
 
 /// Asks every component's remote, up to [`AT_ONCE`] at a time. `progress` is called after each, from
@@ -138,7 +134,9 @@ pub fn check(
 
 /// A thread that panicked leaves nothing half-done in these: the data is used all the same.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn check_one(component: &Component, check: &Check<'_>) -> Checked {
@@ -146,6 +144,7 @@ fn check_one(component: &Component, check: &Check<'_>) -> Checked {
         name: component.name.clone(),
         remote: component.remote.clone(),
         outcome: Outcome::NoRemote,
+        words: None,
         request_id: None,
     };
     let Some(remote) = &component.remote else {
@@ -155,11 +154,14 @@ fn check_one(component: &Component, check: &Check<'_>) -> Checked {
         checked.outcome = Outcome::NotAsked;
         return checked;
     }
-    let finished = match check.git.run(&["ls-remote", "--", remote, "HEAD"], check.deadline) {
+    let finished = match check
+        .git
+        .run(&["ls-remote", "--", remote, "HEAD"], check.deadline)
+    {
         Ok(finished) => finished,
         Err(error) => {
-            let words = words::one_line(&error.to_string());
-            checked.outcome = Outcome::Failed { words };
+            checked.words = Some(words::one_line(&error.to_string()));
+            checked.outcome = Outcome::Failed;
             return checked;
         }
     };
@@ -174,6 +176,7 @@ fn check_one(component: &Component, check: &Check<'_>) -> Checked {
         checked.outcome = Outcome::Reachable { head };
         return checked;
     }
+    checked.words = Some(words::conclusion(&finished.stderr));
     let offered = check.credential.filter(|_| component.needs_token);
     let evidence = Evidence {
         stderr: &finished.stderr,

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use build_token_gitlab::{
-    AccessLevel, Associations, CiServer, Error, GitLab, Instance, TokenSelf,
-};
-use build_token_http::{Client, Deadline, Method, Request, Retry, Time, Url};
+use build_token_gitlab::{AccessLevel, Associations, CiServer, Error, GitLab, Instance, TokenSelf};
+use build_token_http::{Client, Deadline, Method, Request, Retry, Url};
 use build_token_secret::Secret;
 
 use super::evidence::{Asked, Probed};
@@ -20,7 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Who asks, with what, and how far.
 pub struct Probes<'a> {
     http: &'a Client,
-    time: &'a dyn Time,
     token: Option<&'a Secret>,
     ci: CiServer<'a>,
     reach: &'a (dyn Fn(&str) -> bool + Sync),
@@ -40,14 +37,12 @@ impl<'a> Probes<'a> {
     #[must_use]
     pub fn new(
         http: &'a Client,
-        time: &'a dyn Time,
         token: Option<&'a Secret>,
         ci: CiServer<'a>,
         reach: &'a (dyn Fn(&str) -> bool + Sync),
     ) -> Probes<'a> {
         Probes {
             http,
-            time,
             token,
             ci,
             reach,
@@ -63,7 +58,7 @@ impl<'a> Probes<'a> {
         let Ok(instance) = Instance::of_repository(remote, self.ci) else {
             return Probed::default();
         };
-        let deadline = Deadline::after(self.time.now(), PATIENCE);
+        let deadline = Deadline::after(self.http.time().now(), PATIENCE);
         let mut probed = Probed {
             project: instance.project_path(remote),
             anonymous: self.refs(remote, None, deadline),
@@ -87,9 +82,9 @@ impl<'a> Probes<'a> {
                 let gitlab = GitLab::new(instance.clone(), self.http);
                 let token_self = gitlab.token_self(token, deadline);
                 // From Guest up, so that a role which is too low is seen with its number.
-                let associations = token_self.is_ok().then(|| {
-                    gitlab.token_associations(token, AccessLevel::GUEST, deadline)
-                });
+                let associations = token_self
+                    .is_ok()
+                    .then(|| gitlab.token_associations(token, AccessLevel::GUEST, deadline));
                 AboutToken {
                     token_self,
                     associations,

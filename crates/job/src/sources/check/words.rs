@@ -7,12 +7,22 @@ const LONGEST: usize = 300;
 /// What the text says, by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Words {
-    SubmoduleFailed { path: String, url: String },
-    JobTokenNotAllowed { from: String, to: String },
-    JobTokenPermissions { project: String },
+    SubmoduleFailed {
+        path: String,
+        url: String,
+    },
+    JobTokenNotAllowed {
+        from: String,
+        to: String,
+    },
+    JobTokenPermissions {
+        project: String,
+    },
     Overloaded,
     HttpDisabled,
-    UserBlocked { message: String },
+    UserBlocked {
+        message: String,
+    },
     /// The user has the project and may not download.
     DownloadForbidden,
     /// The token's scopes do not allow to download anything.
@@ -20,13 +30,17 @@ pub(super) enum Words {
     NoRepository,
     ProjectNotFound,
     AccessDenied,
-    NoUsername { host: String },
-    NoPassword { host: String },
+    NoUsername {
+        host: String,
+    },
+    NoPassword {
+        host: String,
+    },
     MalformedUrl,
     /// 403 without GitLab's reason.
     Forbidden,
-    Unreachable { line: String },
-    Unknown { line: String },
+    Unreachable,
+    Unknown,
 }
 
 impl Words {
@@ -50,7 +64,8 @@ impl Words {
                 to: one_line(to.trim_end().trim_end_matches('.')),
             };
         }
-        if let Some((_, rest)) = find("Insufficient permissions to pull from the repository of project ")
+        if let Some((_, rest)) =
+            find("Insufficient permissions to pull from the repository of project ")
         {
             let project = one_line(rest.trim_end().trim_end_matches('.'));
             return Words::JobTokenPermissions { project };
@@ -106,11 +121,10 @@ impl Words {
         if has("returned error: 403") {
             return Words::Forbidden;
         }
-        let line = last_line(stderr);
         if UNREACHABLE.iter().any(|text| has(text)) {
-            return Words::Unreachable { line };
+            return Words::Unreachable;
         }
-        Words::Unknown { line }
+        Words::Unknown
     }
 }
 
@@ -144,15 +158,25 @@ fn host(quoted: &str) -> String {
     let url = quoted.split('\'').next().unwrap_or_default();
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     one_line(host)
 }
 
-/// The last line that says something: git puts its conclusion there.
-fn last_line(stderr: &str) -> String {
-    let lines: Vec<&str> = stderr.lines().filter(|line| !line.trim().is_empty()).collect();
-    let fatal = lines.iter().rev().find(|line| line.starts_with("fatal: "));
-    one_line(fatal.or(lines.last()).unwrap_or(&""))
+/// The line that says why: the server's own, else git's first complaint, else the last line.
+pub(super) fn conclusion(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let server = lines.iter().find_map(|line| line.strip_prefix("remote: "));
+    let git = lines
+        .iter()
+        .copied()
+        .find(|line| line.starts_with("fatal: "));
+    one_line(server.or(git).or(lines.last().copied()).unwrap_or_default())
 }
 
 /// Foreign words, safe to print: on one line, bounded, without control characters and without what
@@ -160,7 +184,13 @@ fn last_line(stderr: &str) -> String {
 pub(super) fn one_line(text: &str) -> String {
     let clean: String = text
         .chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .take(LONGEST)
         .collect();
     let mut rest = clean.trim();
@@ -172,7 +202,11 @@ pub(super) fn one_line(text: &str) -> String {
             .find(|character: char| character.is_whitespace() || "/?#'\"".contains(character))
             .unwrap_or(after.len());
         let (authority, tail) = after.split_at(end);
-        kept.push_str(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
+        kept.push_str(
+            authority
+                .rsplit_once('@')
+                .map_or(authority, |(_, host)| host),
+        );
         rest = tail;
     }
     kept.push_str(rest);
@@ -191,7 +225,10 @@ mod tests {
                 "fatal: unable to access 'https://u:s3cret@h.example/a/': no",
                 "fatal: unable to access 'https://h.example/a/': no",
             ),
-            ("https://a@b/ and https://c:d@e/", "https://b/ and https://e/"),
+            (
+                "https://a@b/ and https://c:d@e/",
+                "https://b/ and https://e/",
+            ),
             ("https://u:s3cret@", "https://"),
         ] {
             assert_eq!(one_line(text), expected);
@@ -200,9 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_fatal_line_is_gits_conclusion() {
-        assert_eq!(last_line("warning: a\nfatal: b\n\nhint: c\n"), "fatal: b");
-        assert_eq!(last_line("a\nb\n\n"), "b");
-        assert_eq!(last_line(""), "");
+    fn the_servers_words_go_before_gits_and_those_before_the_rest() {
+        let all = "warning: a\nremote: no\nremote: more\nfatal: b\n\nhint: c\n";
+        assert_eq!(conclusion(all), "no");
+        assert_eq!(
+            conclusion("warning: a\nfatal: b\nfatal: c\n\nhint: d\n"),
+            "fatal: b"
+        );
+        assert_eq!(conclusion("a\nb\n\n"), "b");
+        assert_eq!(conclusion(""), "");
     }
 }

@@ -194,7 +194,10 @@ fn credentials_in_remotes_are_cut_and_reported() {
     let a = component(&resolution, "a");
     assert_eq!(a.remote.as_deref(), Some("https://gitlab.example/a.git"));
     assert_eq!(a.notes, [ComponentNote::CredentialInRemote]);
-    let printed = format!("{resolution:?}{}", serde_json::to_string(&resolution).unwrap());
+    let printed = format!(
+        "{resolution:?}{}",
+        serde_json::to_string(&resolution).unwrap()
+    );
     assert!(!printed.contains("s3cret"), "{printed}");
 }
 
@@ -205,7 +208,12 @@ fn the_job_token_is_used_only_when_it_was_asked_for_by_name() {
         (true, false, Some(Credential::BuildToken), None),
         (true, true, Some(Credential::BuildToken), None),
         (false, false, None, Some(Note::NoCredential)),
-        (false, true, Some(Credential::JobToken), Some(Note::JobToken)),
+        (
+            false,
+            true,
+            Some(Credential::JobToken),
+            Some(Note::JobToken),
+        ),
     ] {
         let offer = Offer {
             build_token,
@@ -286,7 +294,19 @@ fn the_examples_file_in_the_channel_security() {
             )
         })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"));
+    insta::assert_snapshot!(lines.join("\n"), @"
+    gitlab-rails security token https://gitlab.com/gitlab-org/security/gitlab-foss.git
+    gitlab-rails-ee security token https://gitlab.com/gitlab-org/security/gitlab.git
+    gitlab-shell security token https://gitlab.com/gitlab-org/security/gitlab-shell.git
+    gitlab-pages security token https://gitlab.com/gitlab-org/security/gitlab-pages.git
+    gitlab-kas security token https://gitlab.com/gitlab-org/security/cluster-integration/gitlab-agent.git
+    gitaly security token https://gitlab.com/gitlab-org/security/gitaly.git
+    gitlab-elasticsearch-indexer security token https://gitlab.com/gitlab-org/security/gitlab-elasticsearch-indexer.git
+    registry security token https://gitlab.com/gitlab-org/security/container-registry.git
+    omnibus alternative public https://gitlab.com/gitlab-org/omnibus.git
+    prometheus alternative public https://gitlab.com/gitlab-org/build/omnibus-mirror/prometheus.git
+    alertmanager alternative public https://gitlab.com/gitlab-org/build/omnibus-mirror/alertmanager.git
+    ");
     assert_eq!(resolution.notes, []);
 }
 
