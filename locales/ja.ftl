@@ -37,6 +37,7 @@ say-not-entitled-plain = build-token: { $name }: 付与対象外です。`{ $whe
 say-unset = 未設定
 say-granted = build-token: { $name }: 付与しました（取得元 { $source }、フィンガープリント { $fingerprint }）
 say-session = build-token: Vaultセッション: { $state }（リクエスト { $requests } 件、接続 { $connections } 本）
+say-weaker = build-token: { $names } はジョブ自身のシェルに渡されました。以降のコマンドはすべてこれを読めます。より強い方法は `build-token run -- …` です。
 say-renewed = build-token: { $name }: ジョブの実行中にトークンを取得し直しました
 say-checking = 確認中（{ $done }/{ $total }）: { $name }
 say-check-ok = OK
@@ -202,7 +203,7 @@ BT-V06 = Vaultが理由を示さずにログインを拒否しました
 BT-V07 = このVaultセッションのポリシーでは、シークレットを読み取れません
     .what = { $url } のVaultは、GET /v1/{ $path }（ネームスペース: { $namespace }）に403を返しました: { $text }
     .why = Vaultセッションのポリシーは { $policies } ですが、このパスの `read` は許可されません。KVバージョン2のパスには `data/` が入ること、最も具体的なパスのルールだけが適用されること、存在しないポリシーがあってもログイン時には報告されないことに注意してください。2.6以降のOpenBaoは、テンプレートの展開結果にスラッシュが含まれるパスを無視します（ポリシーに allow_slashes_in_identity_templates があれば無視しません）。
-    .fix = ロールのポリシーに次の行を追加してください: path "{ $path }" { "{" } capabilities = ["read"] { "}" }
+    .fix = ロールのポリシーのいずれかに次の内容を追加してください: path "{ $path }" { "{" } capabilities = ["read"] { "}" }
 BT-V12 = シークレットのバージョン { $version } は削除されています
     .what = { $url } の { $path }: バージョン { $version } は { $deleted_at } に削除されました。
     .why = 誰かが最新バージョンを削除したか、delete_version_after によって削除されました。古いバージョンは残っている可能性があります。
