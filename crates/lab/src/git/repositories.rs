@@ -17,6 +17,8 @@ const CONFIG: &str = "\
 [core]
 \trepositoryformatversion = 0
 \tbare = true
+[http]
+\treceivepack = true
 [uploadpack]
 \tallowFilter = true
 \tallowAnySHA1InWant = true

@@ -1,4 +1,8 @@
 //! Who may do what with a repository over HTTP, and GitLab's own words for a no.
+//!
+//! One answer depends on GitLab's version: a bot's token that may not see a private project which
+//! is there gets 404 here, as every user does; newer servers deny it with 401, and keep 404 for
+//! projects that are not there at all.
 
 use jiff::Timestamp;
 

@@ -1,6 +1,6 @@
 //! The claims of a CI job's ID token, with GitLab's names, types and defaults.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -8,11 +8,11 @@ use super::random;
 use super::state::{Project, State};
 use crate::git::{DEFAULT_BRANCH, first_commit};
 
-/// GitLab signs tokens that are good a little earlier, so that clocks may differ.
-const EARLIER: SignedDuration = SignedDuration::from_secs(5);
+/// GitLab signs tokens that are good some seconds earlier, so that clocks may differ.
+const EARLIER: i64 = 5;
 
-/// The time limit that a job has when nobody sets one; its ID token lives as long.
-const JOB_TIMEOUT: SignedDuration = SignedDuration::from_hours(1);
+/// The time limit, in seconds, that a job has when nobody sets one; its ID token lives as long.
+const JOB_TIMEOUT: i64 = 3600;
 
 /// For which job an ID token is to be minted.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -65,6 +65,7 @@ pub(super) fn claims(
         "{host}/{}//.gitlab-ci.yml@refs/heads/{ref_name}",
         project.path
     );
+    let issued_at = now.as_second();
     let ordinary = json!({
         "namespace_id": group_id.to_string(),
         "namespace_path": group_path,
@@ -93,9 +94,9 @@ pub(super) fn claims(
         "ci_config_sha": sha,
         "jti": random::uuid(),
         "iss": issuer.url,
-        "iat": now.as_second(),
-        "nbf": (now - EARLIER).as_second(),
-        "exp": (now + JOB_TIMEOUT).as_second(),
+        "iat": issued_at,
+        "nbf": issued_at - EARLIER,
+        "exp": issued_at + JOB_TIMEOUT,
         "sub": format!("project_path:{}:ref_type:branch:ref:{ref_name}", project.path),
         "aud": mint.audience.as_deref().unwrap_or(issuer.audience),
     });

@@ -80,13 +80,8 @@ impl GitLab {
 
     /// Answers one request of the API, of discovery or for keys.
     pub fn handle(&self, request: &Request) -> Response {
-        let id = format!("01LAB{}", random::hex(10).to_uppercase());
-        let meta = json!({ "correlation_id": id, "version": "1" });
-        self.route(request)
-            .unwrap_or_else(|refusal| refusal)
+        stamped(self.route(request).unwrap_or_else(|refusal| refusal))
             .with_header("Cache-Control", "max-age=0, private, must-revalidate")
-            .with_header("X-Gitlab-Meta", meta.to_string())
-            .with_header("X-Request-Id", id)
     }
 
     fn route(&self, request: &Request) -> Answer {
@@ -170,4 +165,13 @@ impl GitLab {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Adds the id under which GitLab's own logs would have the request.
+fn stamped(response: Response) -> Response {
+    let id = format!("01LAB{}", random::hex(10).to_uppercase());
+    let meta = json!({ "correlation_id": id, "version": "1" });
+    response
+        .with_header("X-Gitlab-Meta", meta.to_string())
+        .with_header("X-Request-Id", id)
 }

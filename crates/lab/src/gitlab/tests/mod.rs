@@ -1,5 +1,6 @@
 //! GitLab as a function from a request to a response: the reference deployment, no sockets.
 
+mod any_request;
 mod git_access;
 mod group_tokens;
 mod id_token;
