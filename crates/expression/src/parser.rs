@@ -21,8 +21,9 @@ pub(crate) fn parse(tokens: &[Token<'_>]) -> Result<Node, ParseError> {
             TokenKind::Not => Node::Not(pop().ok_or_else(|| fail(ParseErrorKind::MissingOperand))?),
             TokenKind::Operator(operator) => {
                 let right = pop();
-                let left = pop().zip(right);
-                let (left, right) = left.ok_or_else(|| fail(ParseErrorKind::MissingLeftOperand))?;
+                let sides = pop().zip(right);
+                let (left, right) =
+                    sides.ok_or_else(|| fail(ParseErrorKind::MissingLeftOperand))?;
                 Node::Binary {
                     operator,
                     left,

@@ -5,8 +5,8 @@ use thiserror::Error;
 
 use crate::re2::{self, FLAGS, Re2Error};
 
-/// Longer texts are not looked into, so that a variable cannot cost us more than milliseconds.
-const MAX_BYTES: usize = 64 * 1024;
+/// Longer patterns are not read, so that none can cost us more than a fraction of a second.
+const MAX_BYTES: usize = 16 * 1024;
 
 /// A valid pattern, `/…/` with flags, compiled.
 ///
@@ -28,7 +28,7 @@ pub enum PatternError {
     /// RE2 would refuse the regular expression.
     #[error(transparent)]
     Syntax(#[from] Re2Error),
-    /// The regular expression is longer than 64 KiB, or would take too much memory.
+    /// The regular expression is longer than 16 KiB, or would take too much memory.
     #[error("the pattern is too large")]
     TooLarge,
     /// The engine's own reason: an unknown Unicode class, or groups nested too deeply.

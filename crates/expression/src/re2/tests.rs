@@ -220,13 +220,13 @@ fn the_form_is_slashes_and_known_flags() {
 
 #[test]
 fn what_is_too_large_or_too_deep_is_refused() {
-    assert!(compile(&"a".repeat(65_536)).is_ok());
-    let error = compile(&"[:".repeat(65_536)).unwrap_err();
+    assert!(compile(&"a".repeat(16_384)).is_ok());
+    let error = compile(&"a".repeat(16_385)).unwrap_err();
     assert_eq!(error, PatternError::TooLarge);
-    let error = compile(&"{".repeat(65_536)).map(|pattern| pattern.is_match("{"));
-    assert_eq!(error, Ok(false));
-    let nested = format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000));
-    assert!(matches!(compile(&nested), Err(PatternError::Engine(_))));
+    let nested = |depth| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(compile(&nested(200)).is_ok());
+    let refused = compile(&nested(8_000));
+    assert!(matches!(refused, Err(PatternError::Engine(_))));
 }
 
 proptest! {
