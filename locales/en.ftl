@@ -12,6 +12,7 @@ say-not-entitled-plain = build-token: { $name }: not entitled: `{ $when }` is fa
 say-unset = unset
 say-granted = build-token: { $name }: granted, from { $source }, fingerprint { $fingerprint }
 say-session = build-token: Vault session { $state } after { $requests } requests on { $connections } connection(s)
+say-weaker = build-token: { $names } is now in the job's own shell: every later command can read it. `build-token run -- …` is the stronger way.
 say-renewed = build-token: { $name }: the token was renewed while the job ran
 say-checking = checking { $done } of { $total }: { $name }
 say-check-ok = ok
