@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod admin;
+mod backend;
 pub mod clock;
 mod error;
 mod git;
@@ -15,6 +16,7 @@ mod log;
 mod options;
 mod seed;
 mod server;
+mod servers;
 mod services;
 mod tls;
 pub mod vault;
