@@ -113,6 +113,7 @@ impl fmt::Debug for Masker {
 }
 
 /// Everything to look for, at one version of the masker.
+#[derive(Default)]
 pub(crate) struct Search {
     /// By the length of the forms, so that short ones do not slow down the search for long ones.
     scans: Vec<Scan>,

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem::Finder;
 
 use crate::spans::{Found, Span};
@@ -52,7 +52,7 @@ const BATCH_BODY: usize = 60;
 const SERVICE_BODY: usize = 24;
 
 /// The length of a JWT's header in characters. Up to so many are held back.
-const JWT_HEADER: RangeInclusive<usize> = 12..=1024;
+const JWT_HEADER: RangeInclusive<usize> = 12..=512;
 
 /// The longest prefix in bytes.
 const LONGEST_PREFIX: usize = 9;
@@ -87,6 +87,8 @@ impl Shapes {
         Self {
             prefixes: AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostFirst)
+                // It only sees what its prefilter stops at, so it may as well be quick to build.
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
                 .build(prefixes())
                 .expect("automata have room for 19 patterns of at most 9 bytes"),
             service: Finder::new(SERVICE),

@@ -17,11 +17,13 @@ const BLOCK: usize = 32 * 1024;
 /// A stream that holds back only what may still turn out to be the beginning of a secret.
 ///
 /// However the input is cut into pieces, the output is the same. What is held back is at most the
-/// longest form of a secret, or a kilobyte of something that looks like a JWT.
+/// longest form of a secret, or half a kilobyte of something that looks like a JWT.
 pub struct MaskStream {
     masker: Masker,
+    /// What to look for, and the version of the masker that it is from; nothing before the first
+    /// push, since many programs write nothing.
     search: Arc<Search>,
-    version: usize,
+    version: Option<usize>,
     /// What was pushed and is not decided.
     held: Zeroizing<Vec<u8>>,
     /// So many of the held bytes belong to a `[MASKED]` that is written already.
@@ -36,9 +38,9 @@ pub struct MaskStream {
 impl MaskStream {
     pub(crate) fn new(masker: Masker) -> Self {
         Self {
-            version: masker.version(),
-            search: masker.search(),
             masker,
+            search: Arc::default(),
+            version: None,
             held: Zeroizing::default(),
             masked: 0,
             open: false,
@@ -59,8 +61,10 @@ impl MaskStream {
     ///
     /// The stream may be used on; then a secret is missed that lies across this point.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.refresh();
-        self.advance(&[], true, out);
+        if !self.held.is_empty() {
+            self.refresh();
+            self.advance(&[], true, out);
+        }
     }
 
     /// How many bytes are held back and not written, neither as they are nor masked.
@@ -70,7 +74,7 @@ impl MaskStream {
     }
 
     fn refresh(&mut self) {
-        let version = self.masker.version();
+        let version = Some(self.masker.version());
         if self.version != version {
             self.version = version;
             self.search = self.masker.search();

@@ -71,6 +71,7 @@ fn masks_service_tokens_where_that_is_safe() {
         format!("é{SERVICE_TOKEN}"),
         format!("{SERVICE_TOKEN}x"),
         format!("{SERVICE_TOKEN}_x"),
+        format!("{SERVICE_TOKEN}-x"),
         SERVICE_TOKEN[..25].to_owned(),
         "s.componentDidMountHandler".to_owned(),
         "files.AndThenTheNextSentence1".to_owned(),
@@ -87,13 +88,15 @@ fn masks_jwts_from_the_claims_on() {
         "[MASKED] x"
     );
     assert_eq!(mask(&format!("{header}.eyJ")), "[MASKED]");
+    let longest = format!("eyJ{}", "a".repeat(509));
+    assert_eq!(mask(&format!("{longest}.eyJ.c2ln")), "[MASKED]");
     for other in [
         header.to_owned(),
         format!("{header}."),
         format!("{header}.ey"),
         format!("{header}.other"),
         "eyJ.eyJ".to_owned(),
-        format!("eyJ{}.eyJ", "a".repeat(1024)),
+        format!("{longest}a.eyJ"),
     ] {
         assert_eq!(mask(&other), other);
     }
@@ -122,6 +125,16 @@ fn holds_back_only_what_may_be_a_token() {
 }
 
 #[test]
+fn the_byte_before_a_push_counts() {
+    let mut stream = Masker::new().stream();
+    let mut out = Vec::new();
+    for piece in ["clas", "s", ".Zx81mQkTbn4wVd0HsYcRj7Ua "] {
+        stream.push(piece.as_bytes(), &mut out);
+        assert_eq!(stream.pending(), 0, "{piece}");
+    }
+}
+
+#[test]
 fn a_long_token_is_masked_without_being_held() {
     let mut stream = Masker::new().stream();
     let mut out = Vec::new();
@@ -137,7 +150,7 @@ fn a_long_token_is_masked_without_being_held() {
 
 #[test]
 fn shapes_are_found_in_any_two_pieces() {
-    let jwt = format!("eyJ{}.eyJzdWIiOiIxIn0.c2ln", "a".repeat(1000));
+    let jwt = format!("eyJ{}.eyJzdWIiOiIxIn0.c2ln", "a".repeat(500));
     let texts = [
         format!("x GR1348941{BODY} glagent-{BODY} x"),
         format!("x hvb.AAAAAQ{} {jwt} x", BODY.repeat(4)),
