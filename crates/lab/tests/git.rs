@@ -7,7 +7,7 @@ use build_token_http::Method;
 use build_token_lab::{Credential, Lab, Options, Server};
 use jiff::SignedDuration;
 use serde_json::Value;
-use support::{MIRROR, git_fails, git_ok, gitlab, issue, url_with};
+use support::{MIRROR, git_fails, git_ok, gitlab, issue, trusting, url_with};
 
 const DENIED: &str = "remote: HTTP Basic: Access denied. If a password was provided for Git \
     authentication, the password was incorrect or you're required to use a token instead of a \
@@ -181,8 +181,9 @@ fn git_trusts_the_labs_own_authority() {
     let (lab, directory) = (Lab::start(options).unwrap(), tempfile::tempdir().unwrap());
     let url = url_with(&lab, lab.build_token().expose(), MIRROR);
     assert!(url.starts_with("https://"));
-    let trust = format!("http.sslCAInfo={}", lab.ca_cert().unwrap().display());
-    git_ok(directory.path(), &["-c", &trust, "ls-remote", &url]);
+    let mut trusted = trusting(&lab);
+    trusted.extend(["ls-remote".to_owned(), url.clone()]);
+    git_ok(directory.path(), &trusted);
     git_fails(directory.path(), &["ls-remote", &url]);
 }
 

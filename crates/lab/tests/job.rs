@@ -8,7 +8,7 @@ use build_token_http::Method;
 use build_token_lab::{Lab, LoggedRequest, Mint, Options, Server};
 use serde_json::{Value, json};
 use support::real::RealServer;
-use support::{Answer, git_ok, url_with, vault};
+use support::{Answer, git_ok, trusting, url_with, vault};
 
 const SECURITY: &str = "gitlab-org/security/omnibus-gitlab";
 const CANONICAL: &str = "gitlab-org/omnibus-gitlab";
@@ -56,10 +56,10 @@ fn story(lab: &Lab) {
         "{metadata}"
     );
     assert!(metadata["token_id"].is_string());
-    git_ok(
-        directory.path(),
-        &["clone", "-q", &url_with(lab, token, SECURITY), "."],
-    );
+    let url = url_with(lab, token, SECURITY);
+    let mut clone = trusting(lab);
+    clone.extend(["clone", "-q", &url, "."].map(str::to_owned));
+    git_ok(directory.path(), &clone);
     let revoked = vault(
         lab,
         Method::Post,

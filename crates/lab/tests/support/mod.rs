@@ -4,6 +4,7 @@
 
 pub mod real;
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -83,8 +84,15 @@ pub fn url_with(lab: &Lab, token: &str, project: &str) -> String {
         .replacen("://", &format!("://anybody:{token}@"), 1)
 }
 
+/// Options with which git trusts the lab's certificates.
+pub fn trusting(lab: &Lab) -> Vec<String> {
+    let option = |path: &Path| format!("http.sslCAInfo={}", path.display());
+    lab.ca_cert()
+        .map_or_else(Vec::new, |path| vec!["-c".to_owned(), option(path)])
+}
+
 /// Runs git in a directory, with nobody's configuration and nobody to ask.
-pub fn git(directory: &Path, arguments: &[&str]) -> Output {
+pub fn git(directory: &Path, arguments: &[impl AsRef<OsStr>]) -> Output {
     Command::new("git")
         .args(arguments)
         .current_dir(directory)
@@ -105,7 +113,7 @@ pub fn git(directory: &Path, arguments: &[&str]) -> Output {
 
 /// The same where it has to succeed; its standard output.
 #[track_caller]
-pub fn git_ok(directory: &Path, arguments: &[&str]) -> String {
+pub fn git_ok(directory: &Path, arguments: &[impl AsRef<OsStr>]) -> String {
     let output = git(directory, arguments);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
@@ -113,7 +121,7 @@ pub fn git_ok(directory: &Path, arguments: &[&str]) -> String {
 
 /// The same where it has to fail; its standard error.
 #[track_caller]
-pub fn git_fails(directory: &Path, arguments: &[&str]) -> String {
+pub fn git_fails(directory: &Path, arguments: &[impl AsRef<OsStr>]) -> String {
     let output = git(directory, arguments);
     assert!(!output.status.success(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
