@@ -2,7 +2,7 @@
 //!
 //! A [`Secret`] cannot be printed by accident: it has no `Display`, its `Debug` shows a
 //! [`Fingerprint`], and its memory is zeroed on drop. A [`Masker`] replaces every secret that it
-//! knows, in every one of its [`forms`], by `[MASKED]` while a log streams through it; tokens that it
+//! knows, in every one of its [`forms()`], by `[MASKED]` while a log streams through it; tokens that it
 //! does not know it recognises by their shape. This crate does no I/O.
 
 #![forbid(unsafe_code)]

@@ -10,7 +10,7 @@ use crate::shapes::Shapes;
 use crate::spans::Found;
 use crate::{MaskStream, Secret};
 
-/// Replaces secrets by `[MASKED]`: those that it was told of in all their [`forms`], and any token
+/// Replaces secrets by `[MASKED]`: those that it was told of in all their [`forms()`], and any token
 /// whose shape gives it away.
 ///
 /// Known shapes are GitLab's default prefixes (`glpat-` and its like), Vault's and OpenBao's tokens
