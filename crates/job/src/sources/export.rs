@@ -115,14 +115,14 @@ fn channel_variables(channel: Channel) -> Vec<(String, String)> {
 mod tests {
     use super::super::overrides::OMNIBUS;
     use super::super::remote::Transport;
-    use super::super::resolve::{Component, From};
+    use super::super::resolve::{Component, Origin};
     use super::*;
 
     fn component(name: &str, remote: &str, needs_token: bool) -> Component {
         Component {
             name: name.into(),
             remote: Some(remote.into()),
-            from: Some(From::Channel(Channel::Security)),
+            from: Some(Origin::Channel(Channel::Security)),
             needs_token,
             transport: Some(Transport::Https),
             notes: Vec::new(),

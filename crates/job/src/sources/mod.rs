@@ -20,6 +20,6 @@ pub use file::{Entry, SourcesError, SourcesFile};
 pub use overrides::{OMNIBUS, Override};
 pub use remote::{NotARemote, Remote, Transport};
 pub use resolve::{
-    ALTERNATIVE_PRIVATE_TOKEN, Component, ComponentNote, Credential, From, Note, Offer, Question,
+    ALTERNATIVE_PRIVATE_TOKEN, Component, ComponentNote, Credential, Note, Offer, Origin, Question,
     Resolution, resolve,
 };

@@ -86,7 +86,7 @@ pub struct Component {
     /// Its remote, without credentials; nothing where the channel has none.
     pub remote: Option<String>,
     /// What named the remote.
-    pub from: Option<From>,
+    pub from: Option<Origin>,
     /// The remote is private, and the build token may be sent to it.
     pub needs_token: bool,
     /// How git reaches the remote.
@@ -99,25 +99,25 @@ pub struct Component {
 
 /// Where a remote was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum From {
+pub enum Origin {
     /// Under this key of the file.
     Channel(Channel),
     /// In this variable.
     Variable(String),
 }
 
-impl From {
+impl Origin {
     /// The channel's key or the variable's name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            From::Channel(channel) => channel.as_str(),
-            From::Variable(name) => name,
+            Origin::Channel(channel) => channel.as_str(),
+            Origin::Variable(name) => name,
         }
     }
 }
 
-impl Serialize for From {
+impl Serialize for Origin {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -198,12 +198,12 @@ fn component(
 ) -> Result<Component, SourcesError> {
     let mut notes = Vec::new();
     let (remote, from) = match overridden(&entry.name, question)? {
-        Some((variable, remote)) => (Some(remote), Some(From::Variable(variable))),
+        Some((variable, remote)) => (Some(remote), Some(Origin::Variable(variable))),
         None => match (entry.remote(channel), channel) {
-            (Some(remote), _) => (Some(remote.clone()), Some(From::Channel(channel))),
+            (Some(remote), _) => (Some(remote.clone()), Some(Origin::Channel(channel))),
             (None, Channel::Security) => {
                 let remote = entry.remote(fallback).cloned();
-                let from = remote.as_ref().map(|_| From::Channel(fallback));
+                let from = remote.as_ref().map(|_| Origin::Channel(fallback));
                 if remote.is_some() {
                     notes.push(ComponentNote::NoSecurityRemote { fallback });
                 }
@@ -216,7 +216,7 @@ fn component(
     // names may be private.
     let may_be_private = matches!(
         from,
-        Some(From::Channel(Channel::Security) | From::Variable(_))
+        Some(Origin::Channel(Channel::Security) | Origin::Variable(_))
     );
     let mut needs_token = false;
     match &remote {

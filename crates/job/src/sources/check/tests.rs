@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::super::channel::Channel;
-use super::super::resolve::From;
+use super::super::resolve::Origin;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -18,7 +18,7 @@ fn component(name: &str, remote: Option<&str>, needs_token: bool) -> Component {
     Component {
         name: name.into(),
         remote: remote.map(str::to_owned),
-        from: Some(From::Channel(Channel::Security)),
+        from: Some(Origin::Channel(Channel::Security)),
         needs_token,
         transport,
         notes: Vec::new(),

@@ -73,7 +73,7 @@ fn each_channel_names_its_remotes() {
         let rails = component(&resolution, "gitlab-rails-ee");
         assert_eq!(resolution.channel, channel);
         assert_eq!(rails.remote.as_deref(), Some(remote));
-        assert_eq!(rails.from, Some(From::Channel(channel)));
+        assert_eq!(rails.from, Some(Origin::Channel(channel)));
         assert_eq!(rails.needs_token, needs_token);
         assert_eq!(rails.notes, []);
     }
@@ -100,7 +100,7 @@ fn without_a_security_remote_the_other_channel_is_used_and_no_token() {
         let resolution = answer(FILE, &variables, TOKEN);
         let prometheus = component(&resolution, "prometheus");
         assert_eq!(prometheus.remote.as_deref(), Some(remote));
-        assert_eq!(prometheus.from, Some(From::Channel(fallback)));
+        assert_eq!(prometheus.from, Some(Origin::Channel(fallback)));
         assert!(!prometheus.needs_token);
         assert_eq!(
             prometheus.notes,
@@ -129,7 +129,7 @@ fn a_variable_goes_before_the_file_in_every_channel_for_every_component_that_sha
             assert_eq!(rails.remote.as_deref(), Some(inside));
             assert_eq!(
                 rails.from,
-                Some(From::Variable("GITLAB_ALTERNATIVE_REPO".into()))
+                Some(Origin::Variable("GITLAB_ALTERNATIVE_REPO".into()))
             );
             assert!(rails.needs_token);
         }
@@ -137,7 +137,7 @@ fn a_variable_goes_before_the_file_in_every_channel_for_every_component_that_sha
     let empty = answer(FILE, &[("GITLAB_ALTERNATIVE_REPO", " ")], TOKEN);
     assert_eq!(
         component(&empty, "gitlab-rails").from,
-        Some(From::Channel(Channel::Alternative))
+        Some(Origin::Channel(Channel::Alternative))
     );
 }
 
@@ -264,7 +264,7 @@ fn another_deployment_brings_its_own_table() {
     let resolution = resolve("a:\n  remote: h:a\n", "x", &question).unwrap();
     assert_eq!(
         resolution.components[0].from,
-        Some(From::Variable("A_REPO".into()))
+        Some(Origin::Variable("A_REPO".into()))
     );
 }
 
@@ -288,7 +288,7 @@ fn the_examples_file_in_the_channel_security() {
             format!(
                 "{} {} {} {}",
                 one.name,
-                one.from.as_ref().map_or("-", From::as_str),
+                one.from.as_ref().map_or("-", Origin::as_str),
                 if one.needs_token { "token" } else { "public" },
                 one.remote.as_deref().unwrap_or("-"),
             )

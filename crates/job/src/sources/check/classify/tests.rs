@@ -5,68 +5,9 @@ use build_token_report::Code;
 
 use super::super::evidence::{GitFacts, Preferred, Probed};
 use super::*;
+use texts::*;
 
-const DENIED: &str = "\
-remote: HTTP Basic: Access denied. If a password was provided for Git authentication, the password \
-was incorrect or you're required to use a token instead of a password. If a token was provided, it \
-was either incorrect, expired, or improperly scoped. See \
-https://gitlab.example/help/topics/git/troubleshooting_git.md#error-on-git-fetch-http-basic-access-denied
-fatal: Authentication failed for 'https://gitlab.example/g/security/gitlab.git/'
-";
-const FORBIDDEN: &str = "\
-remote: You are not allowed to download code from this project.
-fatal: unable to access 'https://gitlab.example/g/security/gitlab.git/': The requested URL returned error: 403
-";
-const NO_SCOPE: &str = "\
-remote: You are not allowed to download code.
-fatal: unable to access 'https://gitlab.example/g/security/gitlab.git/': The requested URL returned error: 403
-";
-const BARE_403: &str = "fatal: unable to access 'https://gitlab.example/g/security/gitlab.git/': The requested URL returned error: 403\n";
-const NOT_FOUND: &str = "\
-remote: The project you were looking for could not be found or you don't have permission to view it.
-fatal: repository 'https://gitlab.example/g/security/gitlab.git/' not found
-";
-const BARE_404: &str =
-    "fatal: repository 'https://gitlab.example/g/security/gitlab.git/' not found\n";
-const NO_REPOSITORY: &str = "\
-remote: A repository for this project does not exist yet.
-fatal: repository 'https://gitlab.example/g/security/gitlab.git/' not found
-";
-const JOB_TOKEN: &str = "\
-remote: Authentication by CI/CD job token not allowed from omnibus-gitlab to gitlab.
-fatal: unable to access 'https://gitlab.example/g/security/gitlab.git/': The requested URL returned error: 403
-";
-const JOB_TOKEN_PERMISSIONS: &str = "\
-remote: Insufficient permissions to pull from the repository of project gitlab.
-fatal: unable to access 'https://gitlab.example/g/security/gitlab.git/': The requested URL returned error: 403
-";
-const NO_USERNAME: &str =
-    "fatal: could not read Username for 'https://gitlab.example': terminal prompts disabled\n";
-const NO_USERNAME_NO_TTY: &str =
-    "fatal: could not read Username for 'https://gitlab.example': No such device or address\n";
-const NO_PASSWORD: &str = "fatal: could not read Password for 'https://gitlab-ci-token@gitlab.example': terminal prompts disabled\n";
-const OVERLOADED: &str = "\
-remote: GitLab is currently unable to handle this request due to load.
-fatal: unable to access 'https://gitlab.example/g/gitlab.git/': The requested URL returned error: 503
-";
-const LIMITED: &str = "fatal: unable to access 'https://gitlab.example/g/gitlab.git/': The requested URL returned error: 429\n";
-const SUBMODULE: &str = "\
-remote: The project you were looking for could not be found or you don't have permission to view it.
-fatal: repository 'https://u:s3cret@gitlab.example/g/kit.git/' not found
-fatal: clone of 'https://u:s3cret@gitlab.example/g/kit.git' into submodule path '/builds/g/p/kit' failed
-";
-const NO_HTTP: &str = "\
-remote: Git access over HTTP is not allowed
-fatal: unable to access 'https://gitlab.example/g/gitlab.git/': The requested URL returned error: 403
-";
-const BLOCKED: &str = "\
-remote: Your account has been blocked.
-fatal: unable to access 'https://gitlab.example/g/gitlab.git/': The requested URL returned error: 403
-";
-const NEWLINE: &str = "\
-warning: url contains a newline in its password component: https://x@gitlab.example/
-fatal: credential url cannot be parsed: https://x@gitlab.example/
-";
+mod texts;
 
 const PROJECT: &str = "g/security/gitlab";
 
