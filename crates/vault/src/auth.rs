@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::encode;
-
 /// Why a text is no mount, role or namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -39,9 +37,9 @@ impl AuthMount {
         &self.0
     }
 
-    /// The login's path, percent-encoded: `auth/jwt/login`.
+    /// The login's path: `auth/jwt/login`.
     pub(crate) fn login_path(&self) -> String {
-        format!("auth/{}/login", encode::path(&self.0))
+        format!("auth/{}/login", self.0)
     }
 }
 
@@ -144,10 +142,6 @@ mod tests {
         ] {
             assert_eq!(AuthMount::parse(text).unwrap().as_str(), mount);
         }
-        assert_eq!(
-            AuthMount::parse("a b").unwrap().login_path(),
-            "auth/a%20b/login"
-        );
     }
 
     #[test]
