@@ -201,7 +201,7 @@ mod tests {
             ),
             ("a:\n  remote: h:a\n  remote: h:b\n", 3, "remote"),
         ] {
-            let YamlError::DuplicateKey { spot, key } = yaml(text) else {
+            let YamlError::DuplicateKey { spot, key, .. } = yaml(text) else {
                 panic!("another error for {text:?}");
             };
             assert_eq!((spot.line, key.as_str()), (line, twice));

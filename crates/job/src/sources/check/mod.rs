@@ -7,6 +7,8 @@
 
 mod classify;
 mod evidence;
+#[cfg(test)]
+mod fake;
 mod git;
 mod probe;
 mod refusal;

@@ -174,26 +174,23 @@ fn a_git_that_cannot_be_started_fails_with_the_systems_words() {
     );
 }
 
-/// The real git, with nothing of this machine's configuration.
-fn real_git() -> Git {
+/// The real git, with this configuration and nothing of this machine's.
+fn real_git(configuration: &[(&str, &str)]) -> Git {
     let path = std::env::var_os("PATH").unwrap();
     let program = find_git(&path, Path::new("/nowhere")).unwrap();
-    let environment = [
-        ("GIT_CONFIG_NOSYSTEM", "1"),
-        ("GIT_CONFIG_GLOBAL", "/dev/null"),
-        ("GIT_CONFIG_COUNT", "2"),
-        ("GIT_CONFIG_KEY_0", "safe.directory"),
-        ("GIT_CONFIG_VALUE_0", "*"),
+    let mut environment = vec![
+        ("PATH".into(), path),
+        ("GIT_CONFIG_NOSYSTEM".into(), "1".into()),
+        ("GIT_CONFIG_GLOBAL".into(), "/dev/null".into()),
         (
-            "GIT_CONFIG_KEY_1",
-            "http.https://headed.example/.extraHeader",
+            "GIT_CONFIG_COUNT".into(),
+            configuration.len().to_string().into(),
         ),
-        ("GIT_CONFIG_VALUE_1", "Authorization: Basic s3cret"),
-    ]
-    .map(|(name, value)| (name.into(), value.into()))
-    .into_iter()
-    .chain([("PATH".into(), path)])
-    .collect();
+    ];
+    for (number, (key, value)) in configuration.iter().enumerate() {
+        environment.push((format!("GIT_CONFIG_KEY_{number}").into(), key.into()));
+        environment.push((format!("GIT_CONFIG_VALUE_{number}").into(), value.into()));
+    }
     Git::new(program, "/".into(), environment)
 }
 
@@ -229,7 +226,7 @@ fn a_real_repository_is_reached_by_path_and_by_url() {
     repository(empty.path(), false);
     let path = directory.path().to_str().unwrap();
     let results = ask(
-        &real_git(),
+        &real_git(&[("safe.directory", "*")]),
         &[
             component("path", Some(path), false),
             component("url", Some(&format!("file://{path}")), false),
@@ -252,7 +249,10 @@ fn a_real_repository_is_reached_by_path_and_by_url() {
 
 #[test]
 fn gits_own_facts_are_found_without_any_connection() {
-    let git = real_git();
+    let git = real_git(&[(
+        "http.https://headed.example/.extraHeader",
+        "Authorization: Basic s3cret",
+    )]);
     let headed = evidence::git_facts(&git, "https://headed.example/g/p.git");
     assert_eq!(headed.preferred, Some(Preferred::ExtraHeader));
     assert!(headed.version.is_some());
@@ -261,3 +261,5 @@ fn gits_own_facts_are_found_without_any_connection() {
     assert_eq!(plain.preferred, None);
     assert!(!format!("{headed:?}").contains("s3cret"));
 }
+
+mod stories;

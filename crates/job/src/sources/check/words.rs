@@ -2,7 +2,7 @@
 //! (`lib/gitlab/git_access.rb`, `Gitlab::Auth`) and git's (`http.c`, `credential.c`, `remote-curl.c`).
 
 /// As much of foreign words as is kept, in characters.
-const LONGEST: usize = 300;
+pub(super) const LONGEST: usize = 300;
 
 /// What the text says, by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

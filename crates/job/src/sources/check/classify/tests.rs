@@ -1,85 +1,13 @@
 //! One row per cause, with GitLab's and git's exact texts.
 
-use build_token_gitlab::{AccessLevel, Associations, Error, Project, TokenSelf};
+use build_token_gitlab::{AccessLevel, TokenSelf};
 use build_token_report::Code;
 
-use super::super::evidence::{GitFacts, Preferred, Probed};
+use super::super::evidence::Preferred;
 use super::*;
-use texts::*;
+use given::*;
 
-mod texts;
-
-const PROJECT: &str = "g/security/gitlab";
-
-/// Evidence with the build token offered, a new git and nothing asked.
-fn evidence(stderr: &str) -> Evidence<'_> {
-    Evidence {
-        stderr,
-        offered: Some(Credential::BuildToken),
-        git: GitFacts {
-            version: Some(GitVersion {
-                major: 2,
-                minor: 47,
-            }),
-            ..GitFacts::default()
-        },
-        probed: Probed {
-            project: Some(PROJECT.into()),
-            ..Probed::default()
-        },
-    }
-}
-
-fn with<'a>(stderr: &'a str, change: impl FnOnce(&mut Evidence<'a>)) -> Refusal {
-    let mut evidence = evidence(stderr);
-    change(&mut evidence);
-    match classify(&evidence) {
-        Outcome::Refused(refusal) => *refusal,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn good() -> TokenSelf {
-    TokenSelf {
-        id: 7,
-        name: "build-token".into(),
-        scopes: vec!["read_repository".into()],
-        user_id: 9,
-        revoked: false,
-        active: true,
-        expires_at: Some("2031-01-01".into()),
-        created_at: None,
-        last_used_at: None,
-    }
-}
-
-fn said(refusal: Said) -> Option<Result<TokenSelf, Error>> {
-    Some(Err(Error::Refused {
-        refusal,
-        status: 401,
-        request_id: None,
-    }))
-}
-
-fn asked(status: u16, message: &str) -> Option<Asked> {
-    Some(Asked {
-        status,
-        message: message.into(),
-        retry_after: None,
-    })
-}
-
-fn reaches(projects: &[(&str, AccessLevel)]) -> Option<Result<Associations, Error>> {
-    let projects = projects
-        .iter()
-        .zip(1..)
-        .map(|((path, level), id)| Project::new(id, *path, *level))
-        .collect();
-    Some(Ok(Associations {
-        projects,
-        ..Associations::default()
-    }))
-}
+mod given;
 
 #[test]
 fn g01_every_state_of_the_token_is_named() {

@@ -1,56 +1,12 @@
 //! Our own questions, against a server of a few lines.
 
-use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
 
 use build_token_gitlab::Refusal as Said;
 use build_token_http::{Settings, SystemTime};
 
+use super::super::fake::{TOKEN, serve};
 use super::*;
-
-const TOKEN: &str = "glpat-0123456789abcdefghij";
-/// `build-token:` and the token, in base64.
-const BASIC: &str = "authorization: basic YnVpbGQtdG9rZW46Z2xwYXQtMDEyMzQ1Njc4OWFiY2RlZmdoaWo=";
-
-type Log = Arc<Mutex<Vec<String>>>;
-
-/// Answers every request by `answer` (from the request's head to a status and a body) and keeps the
-/// request lines with what they carried.
-fn serve(answer: fn(&str) -> (u16, String)) -> (String, Log) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let log = Log::default();
-    let seen = Arc::clone(&log);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut head = Vec::new();
-            let mut byte = [0];
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-                head.push(byte[0]);
-            }
-            let head = String::from_utf8(head).unwrap();
-            let line = head.lines().next().unwrap_or_default();
-            let lower = head.to_lowercase();
-            let with = if lower.contains(&BASIC.to_lowercase()) {
-                "basic"
-            } else if lower.contains(&format!("private-token: {TOKEN}")) {
-                "private-token"
-            } else {
-                "nothing"
-            };
-            seen.lock().unwrap().push(format!("{line} with {with}"));
-            let (status, body) = answer(&head);
-            let _ = write!(
-                stream,
-                "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nX-Request-Id: 01ID\r\nConnection: close\r\n\r\n{body}",
-                body.len()
-            );
-        }
-    });
-    (base, log)
-}
 
 fn ask(reach: &(dyn Fn(&str) -> bool + Sync), token: bool, remotes: &[String]) -> Vec<Probed> {
     let http = Client::new(Settings::default(), SystemTime);

@@ -1,4 +1,9 @@
-//! What git prints when GitLab refuses, to the letter.
+//! What git prints when GitLab refuses, to the letter, and what GitLab says when it is asked.
+
+use build_token_gitlab::{AccessLevel, Associations, Error, Project, TokenSelf};
+
+use super::super::super::evidence::{GitFacts, Probed};
+use super::super::*;
 
 pub const DENIED: &str = "\
 remote: HTTP Basic: Access denied. If a password was provided for Git authentication, the password \
@@ -61,3 +66,75 @@ pub const NEWLINE: &str = "\
 warning: url contains a newline in its password component: https://x@gitlab.example/
 fatal: credential url cannot be parsed: https://x@gitlab.example/
 ";
+
+pub const PROJECT: &str = "g/security/gitlab";
+
+/// Evidence with the build token offered, a new git and nothing asked.
+pub fn evidence(stderr: &str) -> Evidence<'_> {
+    Evidence {
+        stderr,
+        offered: Some(Credential::BuildToken),
+        git: GitFacts {
+            version: Some(GitVersion {
+                major: 2,
+                minor: 47,
+            }),
+            ..GitFacts::default()
+        },
+        probed: Probed {
+            project: Some(PROJECT.into()),
+            ..Probed::default()
+        },
+    }
+}
+
+pub fn with<'a>(stderr: &'a str, change: impl FnOnce(&mut Evidence<'a>)) -> Refusal {
+    let mut evidence = evidence(stderr);
+    change(&mut evidence);
+    match classify(&evidence) {
+        Outcome::Refused(refusal) => *refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn good() -> TokenSelf {
+    TokenSelf {
+        id: 7,
+        name: "build-token".into(),
+        scopes: vec!["read_repository".into()],
+        user_id: 9,
+        revoked: false,
+        active: true,
+        expires_at: Some("2031-01-01".into()),
+        created_at: None,
+        last_used_at: None,
+    }
+}
+
+pub fn said(refusal: Said) -> Option<Result<TokenSelf, Error>> {
+    Some(Err(Error::Refused {
+        refusal,
+        status: 401,
+        request_id: None,
+    }))
+}
+
+pub fn asked(status: u16, message: &str) -> Option<Asked> {
+    Some(Asked {
+        status,
+        message: message.into(),
+        retry_after: None,
+    })
+}
+
+pub fn reaches(projects: &[(&str, AccessLevel)]) -> Option<Result<Associations, Error>> {
+    let projects = projects
+        .iter()
+        .zip(1..)
+        .map(|((path, level), id)| Project::new(id, *path, *level))
+        .collect();
+    Some(Ok(Associations {
+        projects,
+        ..Associations::default()
+    }))
+}
