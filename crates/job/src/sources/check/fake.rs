@@ -1,7 +1,10 @@
-//! A GitLab of a few lines for tests: it answers by a function and keeps what it was asked.
+//! Stand-ins for tests: a GitLab of a few lines, which answers by a function and keeps what it was
+//! asked, and programs that are shell scripts.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 /// The build token of these tests.
@@ -52,4 +55,19 @@ pub(super) fn serve(answer: fn(&str) -> (u16, String)) -> (String, Log) {
         }
     });
     (base, log)
+}
+
+/// Makes a program of this shell script. Another process writes it: a file that this process had
+/// open for writing cannot be executed while another test's thread starts a child that inherits it.
+pub(super) fn program(file: &Path, script: &str) {
+    let status = Command::new("/bin/sh")
+        .args([
+            "-c",
+            "printf '#!/bin/sh\\n%s\\n' \"$2\" > \"$1\" && chmod 755 \"$1\"",
+            "sh",
+        ])
+        .args([file.as_os_str(), script.as_ref()])
+        .status()
+        .unwrap();
+    assert!(status.success());
 }

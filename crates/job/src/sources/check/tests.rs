@@ -1,7 +1,6 @@
 //! Whole checks: with a git that is a script, and with the real one and a repository on disk.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -29,8 +28,7 @@ fn component(name: &str, remote: Option<&str>, needs_token: bool) -> Component {
 fn scripted(text: &str) -> (TempDir, Git) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("git");
-    std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    fake::program(&file, text);
     let git = Git::new(
         file,
         "/".into(),

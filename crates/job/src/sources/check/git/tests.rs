@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use tempfile::TempDir;
 
+use super::super::fake::program;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -11,13 +12,8 @@ const LONG: Duration = Duration::from_secs(60);
 /// A directory with a `git` that is this script.
 fn script(text: &str) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
-    place(&directory.path().join("git"), text);
+    program(&directory.path().join("git"), text);
     directory
-}
-
-fn place(file: &Path, text: &str) {
-    std::fs::write(file, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn git(directory: &TempDir, environment: &[(&str, &str)]) -> Git {
@@ -36,7 +32,7 @@ fn git_is_taken_from_absolute_places_outside_the_working_directory_only() {
     for name in ["bin", "other"] {
         std::fs::create_dir(checkout.path().join(name)).unwrap();
     }
-    place(&checkout.path().join("bin/git"), "true");
+    program(&checkout.path().join("bin/git"), "true");
     let links = tempfile::tempdir().unwrap();
     symlink(checkout.path().join("bin/git"), links.path().join("git")).unwrap();
     let no_program = tempfile::tempdir().unwrap();
