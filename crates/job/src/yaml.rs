@@ -68,6 +68,8 @@ pub enum YamlError {
         spot: Spot,
         /// The key.
         key: String,
+        /// The key of the mapping that has it twice, where it is written as a block.
+        parent: Option<String>,
     },
 }
 
@@ -125,7 +127,9 @@ impl Source {
     fn explain(&self, error: &Error) -> YamlError {
         let spot = self.at(error.location().unwrap_or(Location::UNKNOWN));
         match error {
-            Error::SerdeUnknownField { field, expected, .. } => YamlError::UnknownKey {
+            Error::SerdeUnknownField {
+                field, expected, ..
+            } => YamlError::UnknownKey {
                 spot,
                 suggestion: nearest(field, expected),
                 key: field.clone(),
@@ -136,6 +140,7 @@ impl Source {
                 key: (*field).to_owned(),
             },
             Error::DuplicateMappingKey { key, .. } => YamlError::DuplicateKey {
+                parent: self.parent(&spot),
                 spot,
                 key: key.clone().unwrap_or_default(),
             },
@@ -185,6 +190,25 @@ impl Source {
                 problem: problem(other),
             },
         }
+    }
+}
+
+impl Source {
+    /// The key of the nearest line above that is indented less.
+    fn parent(&self, spot: &Spot) -> Option<String> {
+        let above: Vec<&str> = self
+            .text
+            .lines()
+            .take(spot.line.saturating_sub(1))
+            .collect();
+        let line = above.iter().rev().find(|line| {
+            let start = line.trim_start();
+            !start.is_empty()
+                && !start.starts_with('#')
+                && line.len() - start.len() + 1 < spot.column
+        })?;
+        let (key, _) = line.trim().split_once(':')?;
+        Some(key.to_owned())
     }
 }
 
@@ -257,12 +281,20 @@ mod tests {
     }
 
     fn error(text: &str) -> YamlError {
-        Source::new("sample.yml", text).parse::<Sample>().unwrap_err()
+        Source::new("sample.yml", text)
+            .parse::<Sample>()
+            .unwrap_err()
     }
 
     #[test]
     fn an_unknown_key_suggests_the_known_one() {
-        let YamlError::UnknownKey { spot, key, suggestion, .. } = error("requird: true\n") else {
+        let YamlError::UnknownKey {
+            spot,
+            key,
+            suggestion,
+            ..
+        } = error("requird: true\n")
+        else {
             panic!("another error");
         };
         assert_eq!((spot.line, spot.column, key.as_str()), (1, 1, "requird"));
@@ -272,10 +304,18 @@ mod tests {
 
     #[test]
     fn a_wrong_type_and_a_duplicate_and_a_tab_have_their_places() {
-        assert!(matches!(error("required: maybe\n"), YamlError::WrongType { spot, .. } if (spot.line, spot.column) == (1, 11)));
-        assert!(matches!(error("things: [a]\n"), YamlError::WrongType { spot, .. } if spot.line == 1));
-        assert!(matches!(error("things:\n  a: b\n  a: c\n"), YamlError::DuplicateKey { spot, key } if (spot.line, key.as_str()) == (3, "a")));
-        assert!(matches!(error("things:\n\ta: b\n"), YamlError::Syntax { spot, .. } if spot.line == 2));
+        assert!(
+            matches!(error("required: maybe\n"), YamlError::WrongType { spot, .. } if (spot.line, spot.column) == (1, 11))
+        );
+        assert!(
+            matches!(error("things: [a]\n"), YamlError::WrongType { spot, .. } if spot.line == 1)
+        );
+        assert!(
+            matches!(error("things:\n  a: b\n  a: c\n"), YamlError::DuplicateKey { spot, key, parent } if (spot.line, key.as_str(), parent.as_deref()) == (3, "a", Some("things")))
+        );
+        assert!(
+            matches!(error("things:\n\ta: b\n"), YamlError::Syntax { spot, .. } if spot.line == 2)
+        );
     }
 
     #[test]
@@ -284,7 +324,13 @@ mod tests {
         let sample: Sample = source.parse().unwrap();
         let things = sample.things.unwrap().0;
         assert_eq!(things[0].0.value, "z");
-        assert_eq!((source.spot(&things[1].0).line, source.spot(&things[1].0).column), (3, 3));
+        assert_eq!(
+            (
+                source.spot(&things[1].0).line,
+                source.spot(&things[1].0).column
+            ),
+            (3, 3)
+        );
         assert_eq!(source.spot(&things[1].1).column, 6);
     }
 }

@@ -75,6 +75,7 @@ codes! {
     Y09 Error Configuration "A secret reference uses a variable that is not set."
     Y11 Error Identity "There is no ID token in this job."
     Y17 Error Configuration "The field is not a string."
+    Y23 Error Refused "The request is larger than the server or a proxy takes."
     Y25 Error Configuration "A grant's condition uses a variable that is not set."
     Y27 Warning Configuration "A channel variable has a value that GitLab's tooling does not take for true."
 
@@ -108,9 +109,12 @@ codes! {
     V16 Error TryAgain "Vault is sealed, not initialised, or without a leader."
     V17 Error TryAgain "Vault limits the rate of requests."
     V18 Error TryAgain "Vault failed, or did not answer in time."
+    V20 Error Refused "The Vault session ended before the secret was read."
     V22 Error Refused "Vault wants a second step before it gives a session."
     V23 Error Unreachable "The server's certificate has expired or is not valid yet."
     V24 Error Refused "The auth mount has no configuration."
+    V25 Error Refused "Vault refuses the login, and its words are not known or concern a policy."
+    V26 Error Refused "Vault refuses the request, and its words are not known."
 
     G01 Error Refused "GitLab does not accept the token."
     G02 Error Refused "The token's role is too low to download code."
@@ -156,6 +160,8 @@ codes! {
     C24 Error Configuration "The repository's remote carries a credential."
     C25 Error Usage "The command line asks for what cannot be."
 
+    C26 Note Configuration "A part of a secret reference was assumed."
+
     R01 Error NotFound "The command was not found."
     R02 Error CannotExecute "The command cannot be executed."
     R03 Error Refused "The job is not entitled, and the token is required."
@@ -179,7 +185,6 @@ codes! {
     R23 Error Bug "This is a bug of ours."
     R24 Error Configuration "A file cannot be written."
     R25 Error Usage "This version cannot do that."
-    R26 Note Check "The token goes into the job's own shell."
     R27 Error Configuration "The kind of the stored reach is not known."
     R28 Error Identity "The ID token is damaged."
     R29 Warning Check "The helper could not renew the token."
@@ -190,6 +195,8 @@ codes! {
     R34 Error Refused "The token was not revoked."
     R35 Note Check "The token was revoked for everybody."
     R36 Error Configuration "Input is not what the command reads."
+    R37 Error Identity "A variable holds the path of a file where the ID token was meant."
+    R38 Error Unreachable "The lab cannot do that."
 }
 
 impl Code {

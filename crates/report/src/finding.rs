@@ -55,10 +55,39 @@ pub struct Finding {
     pub severity: Severity,
     /// The facts that the texts speak of, by their names in `locales/`. Never a secret.
     pub facts: BTreeMap<&'static str, String>,
+    /// Facts that are sentences themselves, by their names in `locales/`.
+    pub reasons: BTreeMap<&'static str, Reason>,
     /// Where.
     pub places: Vec<Place>,
     /// The server's id of the request that this came from.
     pub request_id: Option<String>,
+}
+
+/// A fact that is said in words: a message of `locales/`, with the facts of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The message's name; it starts with `reason-`.
+    pub name: &'static str,
+    /// Its arguments.
+    pub facts: BTreeMap<&'static str, String>,
+}
+
+impl Reason {
+    /// A reason without facts.
+    #[must_use]
+    pub fn new(name: &'static str) -> Reason {
+        Reason {
+            name,
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Reason {
+        self.facts.insert(name, printable(&value.to_string()));
+        self
+    }
 }
 
 impl Finding {
@@ -69,6 +98,7 @@ impl Finding {
             code,
             severity: code.severity(),
             facts: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             places: Vec::new(),
             request_id: None,
         }
@@ -79,6 +109,13 @@ impl Finding {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Finding {
         self.facts.insert(name, printable(&value.to_string()));
+        self
+    }
+
+    /// Adds a fact that is said in words.
+    #[must_use]
+    pub fn because(mut self, name: &'static str, reason: Reason) -> Finding {
+        self.reasons.insert(name, reason);
         self
     }
 

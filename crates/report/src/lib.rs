@@ -13,7 +13,7 @@ mod render;
 mod texts;
 
 pub use code::{Code, Exit};
-pub use finding::{Finding, Place, Severity};
+pub use finding::{Finding, Place, Reason, Severity};
 pub use language::Language;
 pub use render::{human, json, json_list};
 pub use texts::Texts;

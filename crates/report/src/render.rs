@@ -55,6 +55,10 @@ pub fn human(finding: &Finding, texts: &Texts, color: bool) -> String {
 /// A finding as a JSON object, as the command line's page describes it.
 #[must_use]
 pub fn json(finding: &Finding, texts: &Texts) -> Value {
+    let mut evidence = json!(finding.facts);
+    for (name, reason) in &finding.reasons {
+        evidence[*name] = json!(reason.name);
+    }
     json!({
         "code": finding.code.as_str(),
         "severity": finding.severity,
@@ -63,7 +67,7 @@ pub fn json(finding: &Finding, texts: &Texts) -> Value {
         "why": texts.part(finding, Some("why")),
         "fix": texts.part(finding, Some("fix")),
         "places": finding.places,
-        "evidence": finding.facts,
+        "evidence": evidence,
         "request_id": finding.request_id,
     })
 }

@@ -1,7 +1,8 @@
 //! The texts in `locales/`, in Fluent's format, so that translators need no Rust.
 //!
 //! A finding's message is named by its code: its value is the title, its attributes are `what`,
-//! `why` and `fix`. All other messages start with `say-`.
+//! `why` and `fix`. Facts that are said in words start with
+//! `reason-`, all other messages with `say-`.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 
@@ -48,6 +49,14 @@ impl Texts {
         let mut arguments = FluentArgs::new();
         for (key, value) in &finding.facts {
             arguments.set(*key, value.as_str());
+        }
+        for (key, reason) in &finding.reasons {
+            let facts: Vec<(&str, &str)> = reason
+                .facts
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            arguments.set(*key, self.say(reason.name, &facts));
         }
         self.format(finding.code.as_str(), attribute, &arguments)
     }
@@ -128,7 +137,7 @@ mod tests {
                 assert!(arguments.contains(part), "{code} has no {part}");
             }
         }
-        for name in english.keys().filter(|name| !name.starts_with("say-")) {
+        for name in english.keys().filter(|name| name.starts_with("BT-")) {
             assert!(
                 Code::named(name).is_some_and(|code| code.as_str() == name),
                 "{name} is no code"

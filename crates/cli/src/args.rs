@@ -1,0 +1,171 @@
+//! The command line: what may be typed. Each command's own options stand in its file.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use build_token_report::Language;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+
+/// Gives a CI job exactly one read-only token, for exactly as long as it needs it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "build-token",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub struct Arguments {
+    /// Options of all commands.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of all commands.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The configuration file [default: $BUILD_TOKEN_CONFIG, then .build-token.yml of the project].
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// The language of messages [default: the locale's].
+    #[arg(long, global = true, value_name = "en|ja")]
+    pub lang: Option<Language>,
+    /// Say more; repeat for more still.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say errors only.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The format of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs: one document that starts with `"schema": 1`.
+    Json,
+}
+
+/// `--format`, of the commands that report.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct FormatOption {
+    /// The format of the result.
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a command with the token: gate, fetch, run, revoke.
+    Run(commands::run::Options),
+    /// Print one token.
+    Get(commands::get::Options),
+    /// Print `export` lines for eval: the weaker way, for plain script lines.
+    Env(commands::env::Options),
+    /// Answer git as a credential helper, within the reach only.
+    GitCredential(commands::git_credential::Options),
+    /// Write or remove the scoped helper configuration.
+    #[command(subcommand)]
+    Git(commands::git::Subcommand),
+    /// The components and their remotes per channel.
+    #[command(subcommand)]
+    Sources(commands::sources::Subcommand),
+    /// Mask secrets in what comes through.
+    Redact(commands::redact::Options),
+    /// Show a secret reference in all its forms.
+    Ref(commands::reference::Options),
+    /// The panic button.
+    #[command(subcommand)]
+    Token(commands::token::Subcommand),
+    /// The reviewer's questions about .gitlab-ci.yml.
+    #[command(subcommand)]
+    Ci(commands::ci::Subcommand),
+    /// Vault, GitLab and git on this machine, with nothing installed.
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Lab(commands::lab::Subcommand),
+    /// Print the shell's completions.
+    Completions(commands::completions::Options),
+    /// Print the manual page, or write all of them into a directory.
+    Man(commands::man::Options),
+    /// Print a JSON Schema.
+    Schema(commands::schema::Options),
+}
+
+/// Reads `30s`, `2m`, `1h` or `500ms`.
+///
+/// # Errors
+/// It is none of these, or nothing.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number
+        .parse()
+        .map_err(|_| format!("`{text}` is no duration; write 30s"))?;
+    let milliseconds = match unit {
+        "ms" => Some(number),
+        "s" => number.checked_mul(1000),
+        "m" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        _ => return Err(format!("`{text}` has no unit; write {number}s")),
+    };
+    match milliseconds {
+        Some(milliseconds) if (1..=86_400_000).contains(&milliseconds) => {
+            Ok(Duration::from_millis(milliseconds))
+        }
+        _ => Err(format!("`{text}` is not between 1ms and 24h")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in [
+            "30",
+            "s",
+            "",
+            "-1s",
+            "0s",
+            "1d",
+            "99999999999999999999s",
+            "25h",
+        ] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What `get`, `env`, `git-credential`, `sources` and `token kill` share: the tokens of this job,
+//! without a child.
+
+use std::time::{Duration, Instant};
+
+use build_token_job::acquire::Release;
+use build_token_job::credential::Question;
+use build_token_job::findings;
+use build_token_job::obtain::{self, Means, Token};
+use build_token_job::plan::{self, Plan, Wishes};
+use build_token_job::run::Surroundings;
+use build_token_job::{lifetime, supervise, transport};
+use build_token_report::{Code, Finding, Reason};
+
+use crate::args::Common;
+use crate::outcome::Failed;
+use crate::surroundings::{self, Search};
+use crate::ui::Ui;
+
+/// How long fetching may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The tokens with these names, all when there are none; and where we are.
+///
+/// # Errors
+/// Why there are none. What was opened is closed.
+pub fn obtain(
+    names: &[String],
+    required: bool,
+    common: &Common,
+    started: Instant,
+    ui: &Ui,
+) -> Result<(Vec<Token>, Surroundings), Failed> {
+    supervise::harden();
+    let surroundings = surroundings::read(common, started, Search::Usual)?;
+    let plan = make_plan(names, required, &surroundings)?;
+    let tokens = carry_out(plan, &surroundings, ui)?;
+    Ok((tokens, surroundings))
+}
+
+/// The tokens that may be sent where git asks for a credential; nobody is asked where there are none.
+///
+/// # Errors
+/// Why there are none.
+pub fn obtain_for(
+    question: &Question,
+    common: &Common,
+    started: Instant,
+    ui: &Ui,
+) -> Result<Vec<Token>, Failed> {
+    let surroundings = surroundings::read(common, started, Search::Never)?;
+    let mut plan = make_plan(&[], false, &surroundings)?;
+    plan.keep(|grant| question.lies_within(&grant.reach));
+    carry_out(plan, &surroundings, ui)
+}
+
+fn make_plan(
+    names: &[String],
+    required: bool,
+    surroundings: &Surroundings,
+) -> Result<Plan, Failed> {
+    let wishes = Wishes {
+        tokens: names.to_vec(),
+        flow: None,
+        required,
+    };
+    let context = surroundings.environment.context();
+    Ok(plan::make(
+        surroundings.file.as_ref(),
+        &context,
+        &wishes,
+        surroundings.now,
+    )
+    .map_err(|error| findings::plan(&error))?)
+}
+
+fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec<Token>, Failed> {
+    let context = surroundings.environment.context();
+    let ends = plan
+        .fetch
+        .as_ref()
+        .and_then(|fetch| fetch.id_token.claims().expires_at());
+    let means = Means {
+        settings: transport::for_vault(&context),
+        limit: LIMIT,
+        job_ends_at: lifetime::job_ends_at(&context, ends),
+    };
+    let acquired = match plan.fetch.take() {
+        None => None,
+        Some(fetch) => {
+            let references = obtain::references(&plan);
+            Some(
+                means
+                    .acquire(&fetch, &references)
+                    .map_err(|error| findings::vault::finding(&error, &fetch))?,
+            )
+        }
+    };
+    let mut obtained = obtain::combine(plan, acquired, &means)?;
+    if let Some(asked) = &mut obtained.asked
+        && let Release::Leaked(leak) = asked.release()
+    {
+        ui.tell(&findings::leak(&leak));
+    }
+    obtained
+        .findings
+        .iter()
+        .for_each(|finding| ui.tell(finding));
+    Ok(obtained.tokens)
+}
+
+/// The one token that there is.
+///
+/// # Errors
+/// There are several, and none was named.
+pub fn only(obtained: &[Token]) -> Result<&Token, Failed> {
+    match obtained {
+        [only] => Ok(only),
+        _ => {
+            let names: Vec<&str> = obtained.iter().map(|token| token.name.as_str()).collect();
+            Err(Finding::new(Code::C25)
+                .because(
+                    "problem",
+                    Reason::new("reason-several-grants").with("names", names.join(", ")),
+                )
+                .because("reason", Reason::new("reason-several-grants-why"))
+                .because("remedy", Reason::new("reason-several-grants-fix"))
+                .into())
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What git has been told already, as far as it could lead past our helper.
+//!
+//! Asking git costs a process, so its files are looked at first: most say nothing that matters.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::environment::Environment;
+use crate::wiring::{Entry, needs_a_closer_look, parse_list};
+
+/// A configuration file that is larger than this is not ours to read.
+const LARGEST: u64 = 1024 * 1024;
+
+/// git's inherited configuration in `directory`, or nothing where nothing in it matters.
+#[must_use]
+pub fn configuration(environment: &Environment, directory: &Path) -> Vec<Entry> {
+    if !by_environment(environment)
+        && !files(environment, directory)
+            .iter()
+            .any(|file| file_matters(file))
+    {
+        return Vec::new();
+    }
+    let Some(git) = find_program("git", environment, directory) else {
+        return Vec::new();
+    };
+    let output = Command::new(git)
+        .args(["config", "--list", "--null", "--includes"])
+        .current_dir(directory)
+        .env_clear()
+        .envs(environment.iter())
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    output
+        .map(|output| parse_list(&output.stdout))
+        .unwrap_or_default()
+}
+
+/// A program's absolute path in `PATH`, never in or below the working directory: what lies there is
+/// the job's own, and would run with what we have.
+#[must_use]
+pub fn find_program(name: &str, environment: &Environment, directory: &Path) -> Option<PathBuf> {
+    std::env::split_paths(environment.get("PATH")?)
+        .filter(|candidate| candidate.is_absolute() && !candidate.starts_with(directory))
+        .map(|candidate| candidate.join(name))
+        .find(|candidate| candidate.is_file())
+}
+
+fn by_environment(environment: &Environment) -> bool {
+    environment.iter().any(|(name, value)| {
+        name.to_str().is_some_and(|name| {
+            name == "GIT_CONFIG_PARAMETERS" || name.starts_with("GIT_CONFIG_KEY_")
+        }) && (name == "GIT_CONFIG_PARAMETERS" || key_matters(value))
+    })
+}
+
+fn key_matters(key: &OsStr) -> bool {
+    let key = key.to_string_lossy().to_ascii_lowercase();
+    [".insteadof", ".extraheader", ".helper", "include"]
+        .iter()
+        .any(|part| key.contains(part))
+}
+
+fn file_matters(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST)
+        && fs::read(file).is_ok_and(|text| needs_a_closer_look(&text))
+}
+
+/// Where git looks (git-config(1), "FILES"): system, global, and the repository's own.
+fn files(environment: &Environment, directory: &Path) -> Vec<PathBuf> {
+    let path = |name: &str| {
+        environment
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let mut files = Vec::new();
+    files.push(path("GIT_CONFIG_SYSTEM").unwrap_or_else(|| "/etc/gitconfig".into()));
+    match path("GIT_CONFIG_GLOBAL") {
+        Some(global) => files.push(global),
+        None => {
+            let home = path("HOME");
+            files.extend(home.as_ref().map(|home| home.join(".gitconfig")));
+            let xdg = path("XDG_CONFIG_HOME").or_else(|| home.map(|home| home.join(".config")));
+            files.extend(xdg.map(|xdg| xdg.join("git/config")));
+        }
+    }
+    match path("GIT_DIR") {
+        Some(repository) => files.push(repository.join("config")),
+        None => files.extend(
+            directory
+                .ancestors()
+                .map(|above| above.join(".git/config"))
+                .find(|file| file.exists()),
+        ),
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::new(
+            variables
+                .iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        )
+    }
+
+    #[test]
+    fn a_program_in_the_working_directory_is_not_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let (inside, outside) = (
+            directory.path().join("work/bin"),
+            directory.path().join("bin"),
+        );
+        for place in [&inside, &outside] {
+            fs::create_dir_all(place).unwrap();
+            fs::write(place.join("git"), "").unwrap();
+        }
+        let path = format!("{}:bin:{}", inside.display(), outside.display());
+        let found = find_program(
+            "git",
+            &environment(&[("PATH", &path)]),
+            &directory.path().join("work"),
+        );
+        assert_eq!(found, Some(outside.join("git")));
+    }
+
+    #[test]
+    fn only_what_can_bypass_the_helper_is_asked_for() {
+        let home = tempfile::tempdir().unwrap();
+        let child = environment(&[
+            ("HOME", home.path().to_str().unwrap()),
+            ("GIT_CONFIG_SYSTEM", "/dev/null"),
+            ("PATH", &std::env::var("PATH").unwrap()),
+        ]);
+        fs::write(home.path().join(".gitconfig"), "[user]\n\tname = A\n").unwrap();
+        assert_eq!(configuration(&child, home.path()), []);
+        let header = "[http \"https://h/g\"]\n\textraHeader = A: b\n";
+        fs::write(home.path().join(".gitconfig"), header).unwrap();
+        assert_eq!(
+            configuration(&child, home.path()),
+            [("http.https://h/g.extraheader".to_owned(), "A: b".to_owned())]
+        );
+    }
+}

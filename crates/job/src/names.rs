@@ -1,0 +1,44 @@
+//! Every environment variable that we read or write, declared once.
+
+/// Path of the configuration file.
+pub const CONFIG: &str = "BUILD_TOKEN_CONFIG";
+/// Name of the one grant that comes from the environment.
+pub const GRANT_NAME: &str = "BUILD_TOKEN_NAME";
+/// Its secret reference.
+pub const GRANT_SECRET: &str = "BUILD_TOKEN_SECRET";
+/// Its condition.
+pub const GRANT_WHEN: &str = "BUILD_TOKEN_WHEN";
+/// Its reach, comma-separated; with a file it may only narrow.
+pub const GRANT_REACH: &str = "BUILD_TOKEN_REACH";
+/// Name of the variable that holds the ID token.
+pub const ID_TOKEN_NAME: &str = "BUILD_TOKEN_ID_TOKEN";
+/// Set for the child: where its git helper finds us.
+pub const AGENT: &str = "BUILD_TOKEN_AGENT";
+
+/// GitLab's name for the server.
+pub const VAULT_SERVER_URL: &str = "VAULT_SERVER_URL";
+/// OpenBao's name for the server; says also that it is OpenBao.
+pub const BAO_ADDR: &str = "BAO_ADDR";
+/// Vault's name for the server.
+pub const VAULT_ADDR: &str = "VAULT_ADDR";
+/// GitLab's name for the auth mount.
+pub const VAULT_AUTH_PATH: &str = "VAULT_AUTH_PATH";
+/// GitLab's name for the role.
+pub const VAULT_AUTH_ROLE: &str = "VAULT_AUTH_ROLE";
+/// Vault's and GitLab's name for the namespace.
+pub const VAULT_NAMESPACE: &str = "VAULT_NAMESPACE";
+/// OpenBao's name for the namespace.
+pub const BAO_NAMESPACE: &str = "BAO_NAMESPACE";
+/// The usual variable of the ID token.
+pub const VAULT_ID_TOKEN: &str = "VAULT_ID_TOKEN";
+/// Vault client tokens, which no child gets.
+pub const CLIENT_TOKENS: [&str; 2] = ["VAULT_TOKEN", "BAO_TOKEN"];
+
+/// The variable that the reference deployment's job expects.
+pub const DEFAULT_GRANT: &str = "SECURITY_PRIVATE_TOKEN";
+/// The condition of the reference deployment.
+pub const DEFAULT_WHEN: &str = "$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH";
+/// The usual name of the configuration file.
+pub const CONFIG_FILE: &str = ".build-token.yml";
+/// The usual name of the list of sources.
+pub const SOURCES_FILE: &str = ".custom_sources.yml";
