@@ -57,10 +57,10 @@ pub struct Client {
 }
 
 /// Enough for an ID token of many kilobytes in one header.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 32 * 1024;
 
 /// The longest headers of an answer; less than the buffer, or else too much looks like an end.
-const MOST_HEADERS: usize = 32 * 1024;
+const MOST_HEADERS: usize = 16 * 1024;
 
 impl Client {
     /// A client; nothing is opened or read before the first request.
@@ -170,10 +170,10 @@ impl Client {
         }
         let (agent, proxy) = match (self.settings.proxy.way_to(url), &self.proxied) {
             (Way::Through(proxy), Some(agent)) => (agent, Some(proxy::shown(proxy))),
-            (Way::Unusable, _) => {
+            (Way::Unusable { variable }, _) => {
                 let text = "only http:// and https:// proxies are spoken to".to_owned();
                 return Err(Error::Proxy {
-                    proxy: "HTTPS_PROXY".to_owned(),
+                    proxy: variable.to_owned(),
                     text,
                 });
             }
@@ -262,7 +262,7 @@ fn agent(settings: &Settings, proxy: Option<&Proxy>, connections: &Arc<AtomicU32
     let tls = Tls::new(
         settings.roots.clone(),
         settings.server_name.clone(),
-        proxy.map(|proxy| proxy.host().to_owned()),
+        proxy.is_some(),
     );
     let connector =
         ().chain(ConnectProxyConnector::default())

@@ -61,33 +61,43 @@ impl<In: Transport> Connector<In> for Watched {
         _: &ConnectionDetails,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(WatchedTransport))
+        Ok(chained.map(|inner| WatchedTransport {
+            inner,
+            just_read: false,
+        }))
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct WatchedTransport<In>(In);
+pub(crate) struct WatchedTransport<In> {
+    inner: In,
+    /// Something was read since the connection was last looked at.
+    just_read: bool,
+}
 
 impl<In: Transport> Transport for WatchedTransport<In> {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.0.buffers()
+        self.inner.buffers()
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         watch::enter(Phase::Sending);
-        self.0.transmit_output(amount, watch::shorten(timeout))
+        self.inner.transmit_output(amount, watch::shorten(timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         watch::enter(Phase::Answer);
-        self.0.await_input(watch::shorten(timeout))
+        self.just_read = true;
+        self.inner.await_input(watch::shorten(timeout))
     }
 
+    /// ureq asks after an answer and again before the next request. Only the latter, which tells
+    /// whether the server closed the connection meanwhile, is worth the system calls.
     fn is_open(&mut self) -> bool {
-        self.0.is_open()
+        std::mem::take(&mut self.just_read) || self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {
-        self.0.is_tls()
+        self.inner.is_tls()
     }
 }

@@ -87,6 +87,10 @@ impl Circumstances<'_> {
                 },
                 _ => Error::Closed { origin, text },
             },
+            // Nobody listens on IPv4, and there is no IPv6.
+            _ if progress.phase == Phase::Connecting && self.url.is_loopback() => {
+                Error::Refused { origin, text }
+            }
             _ if progress.phase == Phase::Connecting => Error::Unreachable { origin, text },
             _ => Error::Other { origin, text },
         }
@@ -148,5 +152,69 @@ fn certificate(error: &CertificateError) -> TlsProblem {
             TlsProblem::AuthorityAsServer
         }
         _ => TlsProblem::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn explained(url: &str, phase: Phase, error: ureq::Error) -> Error {
+        let url = Url::parse(url).unwrap();
+        watch::start(Duration::from_secs(1));
+        watch::enter(phase);
+        let (proxy, server_name) = (None, url.host());
+        Circumstances {
+            url: &url,
+            proxy,
+            server_name,
+            received: 0,
+        }
+        .explain(error)
+    }
+
+    #[test]
+    fn no_such_host_keeps_the_resolvers_words() {
+        let (host, text) = (
+            "vault.test".to_owned(),
+            "Name or service not known".to_owned(),
+        );
+        let error = NoSuchHost {
+            host: host.clone(),
+            text: text.clone(),
+        };
+        let error = ureq::Error::Other(Box::new(error));
+        let explained = explained("https://vault.test/", Phase::Resolving, error);
+        assert_eq!(explained, Error::NoSuchHost { host, text });
+    }
+
+    #[test]
+    fn no_way_there_is_told_from_nobody_there() {
+        let connecting = |url: &str, kind: ErrorKind| {
+            explained(url, Phase::Connecting, ureq::Error::Io(kind.into()))
+        };
+        let unreachable = connecting("https://192.0.2.1/", ErrorKind::NetworkUnreachable);
+        assert!(
+            matches!(unreachable, Error::Unreachable { .. }),
+            "{unreachable}"
+        );
+        let refused = connecting("https://192.0.2.1/", ErrorKind::ConnectionRefused);
+        assert!(matches!(refused, Error::Refused { .. }), "{refused}");
+        let no_ipv6 = connecting("https://localhost/", ErrorKind::AddrNotAvailable);
+        assert!(matches!(no_ipv6, Error::Refused { .. }), "{no_ipv6}");
+    }
+
+    #[test]
+    fn a_reset_is_judged_by_when_it_came() {
+        let reset = |phase| {
+            let error = ureq::Error::Io(ErrorKind::ConnectionReset.into());
+            explained("https://vault.test/", phase, error)
+        };
+        for phase in [Phase::Handshake, Phase::Sending, Phase::Answer] {
+            assert!(matches!(reset(phase), Error::Closed { .. }), "{phase:?}");
+        }
+        assert!(matches!(reset(Phase::Body), Error::Truncated { .. }));
     }
 }

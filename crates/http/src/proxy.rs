@@ -11,18 +11,20 @@ use crate::url::{Scheme, Url};
 ///
 /// Loopback is never reached through a proxy; and since plain http is spoken on loopback only, a
 /// proxy always makes a tunnel and never sees a request.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ProxySettings {
     choice: Choice,
     exceptions: Vec<String>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 enum Choice {
     #[default]
     Direct,
     Through(Proxy),
-    Unusable,
+    Unusable {
+        variable: &'static str,
+    },
 }
 
 /// The way to one URL.
@@ -30,25 +32,31 @@ pub(crate) enum Way<'a> {
     Direct,
     Through(&'a Proxy),
     /// A proxy is configured and its URL cannot be used.
-    Unusable,
+    Unusable {
+        variable: &'static str,
+    },
 }
 
 impl ProxySettings {
     /// Reads `HTTPS_PROXY`, then `HTTP_PROXY`, and `NO_PROXY`, each in either case; the first
     /// that is set and not empty wins.
     pub fn from_environment(lookup: &dyn Fn(&str) -> Option<String>) -> ProxySettings {
-        let first = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| lookup(name).filter(|value| !value.trim().is_empty()))
+        let first = |names: &[&'static str]| {
+            let set = |name: &&'static str| {
+                lookup(name)
+                    .filter(|value| !value.trim().is_empty())
+                    .map(|value| (*name, value))
+            };
+            names.iter().find_map(set)
         };
-        let exceptions = first(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
+        let proxy = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]);
+        let (_, exceptions) = first(&["NO_PROXY", "no_proxy"]).unwrap_or_default();
         ProxySettings {
-            choice: match first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) {
+            choice: match proxy {
                 None => Choice::Direct,
-                Some(url) => match Proxy::new(url.trim()) {
+                Some((variable, url)) => match Proxy::new(url.trim()) {
                     Ok(proxy) if speaks_connect(&proxy) => Choice::Through(proxy),
-                    _ => Choice::Unusable,
+                    _ => Choice::Unusable { variable },
                 },
             },
             exceptions: exceptions
@@ -63,7 +71,7 @@ impl ProxySettings {
     pub(crate) fn proxy(&self) -> Option<&Proxy> {
         match &self.choice {
             Choice::Through(proxy) => Some(proxy),
-            Choice::Direct | Choice::Unusable => None,
+            Choice::Direct | Choice::Unusable { .. } => None,
         }
     }
 
@@ -75,7 +83,7 @@ impl ProxySettings {
             _ if excepted => Way::Direct,
             Choice::Direct => Way::Direct,
             Choice::Through(proxy) => Way::Through(proxy),
-            Choice::Unusable => Way::Unusable,
+            Choice::Unusable { variable } => Way::Unusable { variable },
         }
     }
 }
@@ -145,21 +153,12 @@ impl fmt::Debug for ProxySettings {
         let proxy = match &self.choice {
             Choice::Direct => "none".to_owned(),
             Choice::Through(proxy) => shown(proxy),
-            Choice::Unusable => "unusable".to_owned(),
+            Choice::Unusable { .. } => "unusable".to_owned(),
         };
         f.debug_struct("ProxySettings")
             .field("proxy", &proxy)
             .field("exceptions", &self.exceptions)
             .finish()
-    }
-}
-
-impl PartialEq for ProxySettings {
-    fn eq(&self, other: &Self) -> bool {
-        let unusable = |choice: &Choice| matches!(choice, Choice::Unusable);
-        self.proxy() == other.proxy()
-            && self.exceptions == other.exceptions
-            && unusable(&self.choice) == unusable(&other.choice)
     }
 }
 
@@ -180,7 +179,7 @@ mod tests {
         match settings.way_to(&Url::parse(url).unwrap()) {
             Way::Direct => "direct".to_owned(),
             Way::Through(proxy) => shown(proxy),
-            Way::Unusable => "unusable".to_owned(),
+            Way::Unusable { variable } => format!("unusable {variable}"),
         }
     }
 
@@ -222,7 +221,7 @@ mod tests {
         for proxy in ["socks5://proxy:1080", "ftp://proxy", "http://"] {
             assert_eq!(
                 way(&settings(&[("HTTPS_PROXY", proxy)]), VAULT),
-                "unusable",
+                "unusable HTTPS_PROXY",
                 "{proxy}"
             );
         }

@@ -22,17 +22,17 @@ pub(crate) struct Tls {
     roots: Roots,
     /// Checked instead of the URL's host.
     server_name: Option<String>,
-    /// Host of a proxy that itself speaks TLS: the server name is not meant for it.
-    proxy_host: Option<String>,
+    /// Requests go through a proxy. Where that one itself speaks TLS, the server name is not for it.
+    proxied: bool,
     config: OnceLock<Arc<ClientConfig>>,
 }
 
 impl Tls {
-    pub fn new(roots: Roots, server_name: Option<String>, proxy_host: Option<String>) -> Tls {
+    pub fn new(roots: Roots, server_name: Option<String>, proxied: bool) -> Tls {
         Tls {
             roots,
             server_name,
-            proxy_host,
+            proxied,
             config: OnceLock::new(),
         }
     }
@@ -55,15 +55,19 @@ impl Tls {
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
 
+    /// ureq connects to a proxy with the settings of a request that has none.
+    fn is_to_proxy(&self, details: &ConnectionDetails) -> bool {
+        self.proxied && details.config.proxy().is_none()
+    }
+
     fn name(&self, details: &ConnectionDetails) -> Result<ServerName<'static>, Error> {
         let host = details.uri.host().unwrap_or_default();
         let bare = host
             .strip_prefix('[')
             .and_then(|h| h.strip_suffix(']'))
             .unwrap_or(host);
-        let to_proxy = self.proxy_host.as_deref() == Some(host) && details.config.proxy().is_none();
         let name = match &self.server_name {
-            Some(name) if !to_proxy => name.as_str(),
+            Some(name) if !self.is_to_proxy(details) => name.as_str(),
             _ => bare,
         };
         ServerName::try_from(name.to_owned()).map_err(|_| Error::Tls("not a server name"))
@@ -84,7 +88,9 @@ impl<In: Transport> Connector<In> for Tls {
         if !details.needs_tls() || transport.is_tls() {
             return Ok(Some(Either::A(transport)));
         }
-        watch::enter(Phase::Handshake);
+        if !self.is_to_proxy(details) {
+            watch::enter(Phase::Handshake);
+        }
         let mut connection = ClientConnection::new(self.config()?, self.name(details)?)?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         socket.set_timeout(watch::shorten(details.timeout));

@@ -212,6 +212,23 @@ fn nobody_listens() {
 }
 
 #[test]
+fn nobody_listens_on_localhost_with_or_without_ipv6() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = build_token_http::Url::parse(&format!("https://localhost:{free}/")).unwrap();
+    let (client, time) = client();
+    let error = client.send(
+        &Request::new(Method::Get, url),
+        Retry::Never,
+        in_time(&time),
+    );
+    assert!(matches!(error, Err(Error::Refused { .. })), "{error:?}");
+}
+
+#[test]
 fn closed_before_an_answer_and_cut_off_within_it() {
     let server = Server::new(|_| Reply::SendAndClose(b"HTTP/1.1 200 OK\r\ncontent-".to_vec()));
     let (first, time) = client();
@@ -253,7 +270,7 @@ fn a_huge_answer_is_not_read() {
     for (bytes, most) in [
         (announced, 1024 * 1024),
         (chunked, 1024 * 1024),
-        (headers, 32 * 1024),
+        (headers, 16 * 1024),
     ] {
         let server = Server::new(move |_| Reply::SendAndHang(bytes.clone()));
         let (client, time) = client();

@@ -11,7 +11,7 @@ use build_token_http::{
 };
 use server::{Reply, Server};
 
-const SHORT: Duration = Duration::from_millis(80);
+const SHORT: Duration = Duration::from_millis(250);
 
 /// The phase in which a request for `url` runs out of a short deadline.
 fn phase(url: Url, retry: Retry) -> Phase {

@@ -22,12 +22,20 @@ impl Answer {
         let content_type = response.header("content-type").map(str::to_owned);
         let bad = |problem, text: &str| Answer {
             json: None,
-            bad: Some(BadAnswer { problem, content_type: content_type.clone() }),
+            bad: Some(BadAnswer {
+                problem,
+                content_type: content_type.clone(),
+            }),
             text: text.to_owned(),
             content_type: content_type.clone(),
         };
         if response.body().is_empty() {
-            return Answer { json: None, bad: None, text: String::new(), content_type };
+            return Answer {
+                json: None,
+                bad: None,
+                text: String::new(),
+                content_type,
+            };
         }
         let Ok(body) = std::str::from_utf8(response.body()) else {
             return bad(AnswerProblem::NotUtf8, "");
@@ -35,7 +43,12 @@ impl Answer {
         match serde_json::from_str(body) {
             Ok(Value::Object(json)) => {
                 let text = texts(json.get("errors")).join("; ");
-                Answer { json: Some(json), bad: None, text, content_type }
+                Answer {
+                    json: Some(json),
+                    bad: None,
+                    text,
+                    content_type,
+                }
             }
             Ok(mut other) => {
                 wipe(&mut other);
@@ -76,18 +89,29 @@ impl Answer {
     /// The cause where something that has to be there is missing, or has another type.
     pub fn bad_shape(&self, expected: &'static str) -> Cause {
         let problem = AnswerProblem::Shape { expected };
-        Cause::BadAnswer(BadAnswer { problem, content_type: self.content_type.clone() })
+        Cause::BadAnswer(BadAnswer {
+            problem,
+            content_type: self.content_type.clone(),
+        })
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.json.iter_mut().flat_map(Map::values_mut).for_each(wipe);
+        self.json
+            .iter_mut()
+            .flat_map(Map::values_mut)
+            .for_each(wipe);
     }
 }
 
 fn texts(value: Option<&Value>) -> Vec<&str> {
-    value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    value
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 fn is_html(body: &str, content_type: Option<&str>) -> bool {

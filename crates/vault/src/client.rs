@@ -7,7 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::answer::Answer;
 use crate::error::{AnswerProblem, BadAnswer, Cause, Error, Facts, Step};
-use crate::{Auth, Namespace, SecretRef, ServerUrl, Session, Stored, encode, granted, refusal, text};
+use crate::{
+    Auth, Namespace, SecretRef, ServerUrl, Session, Stored, encode, granted, refusal, text,
+};
 
 /// The server that is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +71,12 @@ impl Client {
         deadline: Deadline,
     ) -> Result<Session, Error> {
         let known = id_token.secret();
-        let asked = Asked { step: Step::Login, auth: Some(auth), secret: None, known };
+        let asked = Asked {
+            step: Step::Login,
+            auth: Some(auth),
+            secret: None,
+            known,
+        };
         let target = format!("/v1/{}", encode::path(&auth.mount.login_path()));
         let request = self
             .request(Method::Post, &target, asked)?
@@ -94,7 +101,12 @@ impl Client {
         deadline: Deadline,
     ) -> Result<Stored, Error> {
         let known = &session.token;
-        let asked = Asked { step: Step::Read, auth: None, secret: Some(reference), known };
+        let asked = Asked {
+            step: Step::Read,
+            auth: None,
+            secret: Some(reference),
+            known,
+        };
         let request = self
             .request(Method::Get, &reference.target(), asked)?
             .secret_header("x-vault-token", known.clone());
@@ -116,27 +128,40 @@ impl Client {
         deadline: Deadline,
     ) -> Result<Stored, Error> {
         let known = id_token.secret();
-        let asked = Asked { step: Step::Read, auth: Some(auth), secret: Some(reference), known };
+        let asked = Asked {
+            step: Step::Read,
+            auth: Some(auth),
+            secret: Some(reference),
+            known,
+        };
         let mut request = self
             .request(Method::Get, &reference.target(), asked)?
             .header("x-vault-inline-auth-path", auth.mount.login_path())
-            .secret_header("x-vault-inline-auth-parameter-jwt", parameter("jwt", known.expose()));
+            .secret_header(
+                "x-vault-inline-auth-parameter-jwt",
+                parameter("jwt", known.expose()),
+            );
         if let Some(role) = &auth.role {
             let role = parameter("role", role.as_str());
             request = request.secret_header("x-vault-inline-auth-parameter-role", role);
         }
-        let mut reply = self.ask(&request, Retry::Read, deadline, asked).map_err(|mut error| {
-            if error.cause == Cause::RequestTooLarge {
-                error.cause = Cause::InlineUnsupported;
-            }
-            error
-        })?;
+        let mut reply = self
+            .ask(&request, Retry::Read, deadline, asked)
+            .map_err(|mut error| {
+                if error.cause == Cause::RequestTooLarge {
+                    error.cause = Cause::InlineUnsupported;
+                }
+                error
+            })?;
         let (status, text) = (reply.response.status(), &reply.answer.text);
         if refusal::ignores_inline_auth(status, text, is_login_refusal(&reply)) {
             return Err(self.failure(asked, &reply, Cause::InlineUnsupported));
         }
         if is_login_refusal(&reply) {
-            let asked = Asked { step: Step::Login, ..asked };
+            let asked = Asked {
+                step: Step::Login,
+                ..asked
+            };
             return Err(self.failure(asked, &reply, refusal::login(status, text)));
         }
         stored(&mut reply, reference).map_err(|cause| self.failure(asked, &reply, cause))
@@ -149,7 +174,12 @@ impl Client {
     /// leave a session that dies with its lease.
     pub fn revoke(&self, session: &Session, deadline: Deadline) -> Result<(), Error> {
         let known = &session.token;
-        let asked = Asked { step: Step::Revoke, auth: None, secret: None, known };
+        let asked = Asked {
+            step: Step::Revoke,
+            auth: None,
+            secret: None,
+            known,
+        };
         let target = "/v1/auth/token/revoke-self";
         if session.batch {
             let url = format!("{}{target}", self.server.url);
@@ -162,16 +192,17 @@ impl Client {
         let reply = self.ask(&request, Retry::Read, deadline, asked)?;
         match reply.response.status() {
             200 | 204 => Ok(()),
-            status => {
-                Err(self.failure(asked, &reply, refusal::revoke(status, &reply.answer.text)))
-            }
+            status => Err(self.failure(asked, &reply, refusal::revoke(status, &reply.answer.text))),
         }
     }
 
     fn request(&self, method: Method, target: &str, asked: Asked<'_>) -> Result<Request, Error> {
         let url = self.server.url.url().with_target(target).map_err(|error| {
             let origin = self.server.url.to_string();
-            let cause = build_token_http::Error::Other { origin, text: error.to_string() };
+            let cause = build_token_http::Error::Other {
+                origin,
+                text: error.to_string(),
+            };
             self.error(asked, self.server.url.to_string(), Cause::Transport(cause))
         })?;
         let request = Request::new(method, url).header("x-vault-request", "true");
@@ -201,7 +232,11 @@ impl Client {
             None if status >= 500 => None,
             None => answer.bad.clone().map(Cause::BadAnswer),
         };
-        let reply = Reply { url, response, answer };
+        let reply = Reply {
+            url,
+            response,
+            answer,
+        };
         match cause {
             Some(cause) => Err(self.failure(asked, &reply, cause)),
             None => Ok(reply),
@@ -222,12 +257,19 @@ impl Client {
             request_id: None,
             date: None,
         };
-        Error { facts: Box::new(facts), cause }
+        Error {
+            facts: Box::new(facts),
+            cause,
+        }
     }
 
     /// An error with the answer's own words.
     fn failure(&self, asked: Asked<'_>, reply: &Reply, cause: Cause) -> Error {
-        let Reply { url, response, answer } = reply;
+        let Reply {
+            url,
+            response,
+            answer,
+        } = reply;
         let mut error = self.error(asked, url.clone(), cause);
         let words = [answer.text.as_str(), &answer.warnings()].join(" ");
         let clean = |text: &str| text::clean(text, asked.known);
@@ -256,7 +298,10 @@ fn stored(reply: &mut Reply, reference: &SecretRef) -> Result<Stored, Cause> {
 /// refuses by address.
 fn is_login_refusal(reply: &Reply) -> bool {
     reply.response.header("x-vault-inline-auth-failed") == Some("true")
-        || reply.answer.text.contains("failed to perform inline authentication")
+        || reply
+            .answer
+            .text
+            .contains("failed to perform inline authentication")
 }
 
 /// An answer that breaks off or never ends is a bad answer; all else is the way there.
@@ -267,7 +312,10 @@ fn transport(error: build_token_http::Error) -> Cause {
         TooLarge { limit, .. } => AnswerProblem::TooLarge { limit },
         other => return Cause::Transport(other),
     };
-    Cause::BadAnswer(BadAnswer { problem, content_type: None })
+    Cause::BadAnswer(BadAnswer {
+        problem,
+        content_type: None,
+    })
 }
 
 /// `{"role": …, "jwt": …}`, without a copy of the ID token that is not wiped.

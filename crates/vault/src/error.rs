@@ -318,7 +318,11 @@ pub enum AnswerProblem {
 /// For logs; users get texts of their own.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at {}: {}", self.facts.step, self.facts.url, self.cause)?;
+        write!(
+            f,
+            "{:?} at {}: {}",
+            self.facts.step, self.facts.url, self.cause
+        )?;
         if let Some(status) = self.facts.status {
             write!(f, " (status {status})")?;
         }

@@ -15,14 +15,22 @@ pub(crate) fn session(answer: &mut Answer) -> Result<Session, Cause> {
         return Err(Cause::Wrapped);
     }
     let request_id = answer.request_id().map(str::to_owned);
-    let Some(auth) = answer.object_mut("auth") else { return Err(answer.bad_shape("auth")) };
+    let Some(auth) = answer.object_mut("auth") else {
+        return Err(answer.bad_shape("auth"));
+    };
     let token = auth.get_mut("client_token").and_then(take_text);
     let session = token.map(|token| Session {
         token: Secret::new(token),
         accessor: text(auth, "accessor").unwrap_or_default(),
         policies: texts(auth, "policies"),
-        lease_seconds: auth.get("lease_duration").and_then(Value::as_u64).unwrap_or(0),
-        renewable: auth.get("renewable").and_then(Value::as_bool).unwrap_or(false),
+        lease_seconds: auth
+            .get("lease_duration")
+            .and_then(Value::as_u64)
+            .unwrap_or(0),
+        renewable: auth
+            .get("renewable")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
         batch: text(auth, "token_type").as_deref() == Some("batch"),
         request_id,
     });
@@ -40,7 +48,9 @@ pub(crate) fn session(answer: &mut Answer) -> Result<Session, Cause> {
 /// The field that a read gave.
 pub(crate) fn stored(answer: &mut Answer, field: &str) -> Result<Stored, Cause> {
     let request_id = answer.request_id().map(str::to_owned);
-    let Some(data) = answer.object_mut("data") else { return Err(answer.bad_shape("data")) };
+    let Some(data) = answer.object_mut("data") else {
+        return Err(answer.bad_shape("data"));
+    };
     // A KV version 1 engine has the fields right here.
     let Some(metadata) = data.get("metadata").and_then(Value::as_object) else {
         return Err(Cause::WrongEngine);
@@ -72,8 +82,17 @@ pub(crate) fn stored(answer: &mut Answer, field: &str) -> Result<Stored, Cause> 
     if value.expose().contains(['\n', '\r']) {
         return Err(Cause::ValueLineBreak);
     }
-    let Some(version) = version else { return Err(answer.bad_shape("data.metadata.version")) };
-    Ok(Stored { value, version, created_time, custom_metadata, fields: names, request_id })
+    let Some(version) = version else {
+        return Err(answer.bad_shape("data.metadata.version"));
+    };
+    Ok(Stored {
+        value,
+        version,
+        created_time,
+        custom_metadata,
+        fields: names,
+        request_id,
+    })
 }
 
 /// Whether a header can carry it.
@@ -95,7 +114,10 @@ fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
 
 fn texts(object: &Map<String, Value>, name: &str) -> Vec<String> {
     let list = object.get(name).and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn kind(value: &Value) -> &'static str {

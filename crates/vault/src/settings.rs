@@ -7,14 +7,17 @@ use build_token_http::{ProxySettings, Roots, Settings};
 /// variables in either case. The first that is set and not empty wins.
 pub fn connection_settings(lookup: &dyn Fn(&str) -> Option<String>) -> Settings {
     let first = |names: [&str; 2]| {
-        names.into_iter().find_map(|name| lookup(name).filter(|value| !value.is_empty()))
+        names
+            .into_iter()
+            .find_map(|name| lookup(name).filter(|value| !value.is_empty()))
     };
     let file = first(["BAO_CACERT", "VAULT_CACERT"]).map(|path| Roots::File(path.into()));
-    let directory = || {
-        first(["BAO_CAPATH", "VAULT_CAPATH"]).map(|path| Roots::Directory(path.into()))
-    };
+    let directory =
+        || first(["BAO_CAPATH", "VAULT_CAPATH"]).map(|path| Roots::Directory(path.into()));
     Settings {
-        roots: file.or_else(directory).unwrap_or_else(|| Roots::from_environment(lookup)),
+        roots: file
+            .or_else(directory)
+            .unwrap_or_else(|| Roots::from_environment(lookup)),
         server_name: first(["BAO_TLS_SERVER_NAME", "VAULT_TLS_SERVER_NAME"]),
         proxy: ProxySettings::from_environment(lookup),
         user_agent: concat!("build-token/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -27,7 +30,10 @@ mod tests {
 
     fn roots(variables: &[(&str, &str)]) -> Roots {
         connection_settings(&|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
         .roots
     }
@@ -43,12 +49,21 @@ mod tests {
         ];
         let file = |path: &str| Roots::File(path.into());
         let directory = |path: &str| Roots::Directory(path.into());
-        let expected =
-            [file("/a"), file("/b"), directory("/c"), directory("/d"), file("/e"), Roots::System];
+        let expected = [
+            file("/a"),
+            file("/b"),
+            directory("/c"),
+            directory("/d"),
+            file("/e"),
+            Roots::System,
+        ];
         for (skipped, expected) in expected.into_iter().enumerate() {
             assert_eq!(roots(&all[skipped..]), expected);
         }
-        assert_eq!(roots(&[("VAULT_CACERT", ""), ("VAULT_CAPATH", "/d")]), directory("/d"));
+        assert_eq!(
+            roots(&[("VAULT_CACERT", ""), ("VAULT_CAPATH", "/d")]),
+            directory("/d")
+        );
     }
 
     #[test]

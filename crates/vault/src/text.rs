@@ -45,7 +45,9 @@ mod tests {
     #[test]
     fn what_looks_like_a_token_and_what_is_known_is_masked() {
         let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl";
-        let shown = cleaned(&format!("bad jwt {jwt} and hvs.CAESIJ0123456789abcdefghijk"));
+        let shown = cleaned(&format!(
+            "bad jwt {jwt} and hvs.CAESIJ0123456789abcdefghijk"
+        ));
         assert_eq!(shown, "bad jwt [MASKED] and [MASKED]");
         assert_eq!(cleaned("got plainly-secret"), "got [MASKED]");
     }

@@ -95,7 +95,7 @@ pub struct Parsed {
 #[error("not a secret reference: {problem}")]
 pub struct RefError {
     /// What was found.
-    pub parts: Parts,
+    pub parts: Box<Parts>,
     /// What is wrong with it.
     pub problem: RefProblem,
 }
@@ -151,26 +151,21 @@ impl SecretRef {
     pub fn parse(text: &str, expand: &dyn Fn(&str) -> Option<String>) -> Result<Parsed, RefError> {
         let text = text.trim();
         let expanding = |part: &str| variables::expand(part, expand);
-        let found = match form::read(text, &expanding) {
-            Ok(found) => found,
-            Err(problem) => {
-                let literally = |part: &str| Ok(part.to_owned());
-                let parts = form::read(text, &literally).map(|found| found.parts);
-                return Err(RefError {
-                    parts: parts.unwrap_or_default(),
-                    problem,
-                });
-            }
+        let failed = |parts, problem| RefError {
+            parts: Box::new(parts),
+            problem,
         };
+        let found = form::read(text, &expanding).map_err(|problem| {
+            let literally = |part: &str| Ok(part.to_owned());
+            let parts = form::read(text, &literally).map(|found| found.parts);
+            failed(parts.unwrap_or_default(), problem)
+        })?;
         match SecretRef::from_parts(&found.parts) {
             Ok(reference) => Ok(Parsed {
                 reference,
                 notes: found.notes,
             }),
-            Err(problem) => Err(RefError {
-                parts: found.parts,
-                problem,
-            }),
+            Err(problem) => Err(failed(found.parts, problem)),
         }
     }
 

@@ -275,7 +275,7 @@ fn the_parts_of_what_is_refused_are_shown() {
         field: "token".into(),
         version: None,
     };
-    assert_eq!(error.parts, expected);
+    assert_eq!(*error.parts, expected);
 }
 
 #[test]

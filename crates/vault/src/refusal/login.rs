@@ -23,7 +23,10 @@ pub(crate) fn login(status: u16, text: &str) -> Cause {
 /// Whether an inline request was answered by a server that looked for a token as if there were no
 /// such headers, or that cannot do this request inline. `marked` is a login refused as such.
 pub(crate) fn ignores_inline_auth(status: u16, text: &str, marked: bool) -> bool {
-    let cannot = ["cannot layer inline authentication", "inline authentication cannot generate"];
+    let cannot = [
+        "cannot layer inline authentication",
+        "inline authentication cannot generate",
+    ];
     let no_token = matches!(status, 400 | 401 | 403) && is_bad_token(text);
     cannot.iter().any(|words| text.contains(words)) || (no_token && !marked)
 }
@@ -72,25 +75,27 @@ fn setup(text: &str) -> Option<Cause> {
 /// Issuer, subject, audience and times.
 fn standard_claims(text: &str) -> Option<Cause> {
     let has = |words: &str| text.contains(words);
-    Some(if has("invalid issuer (iss)") || has("iss claim does not match") {
-        Cause::Issuer
-    } else if has("invalid subject (sub)") || has("sub claim does not match") {
-        Cause::Subject
-    } else if has("no audiences bound to the role") {
-        Cause::AudienceUnbound
-    } else if has("invalid audience (aud)") || has("aud claim does not match") {
-        Cause::Audience
-    } else if has("no issued at (iat), not before (nbf), or expiration time") {
-        Cause::NoTimes
-    } else if has("token is expired") || has("Token is expired") {
-        Cause::Expired
-    } else if has("token not yet valid") {
-        Cause::NotYetValid
-    } else if has("token issued in the future") {
-        Cause::IssuedInFuture
-    } else {
-        return None;
-    })
+    Some(
+        if has("invalid issuer (iss)") || has("iss claim does not match") {
+            Cause::Issuer
+        } else if has("invalid subject (sub)") || has("sub claim does not match") {
+            Cause::Subject
+        } else if has("no audiences bound to the role") {
+            Cause::AudienceUnbound
+        } else if has("invalid audience (aud)") || has("aud claim does not match") {
+            Cause::Audience
+        } else if has("no issued at (iat), not before (nbf), or expiration time") {
+            Cause::NoTimes
+        } else if has("token is expired") || has("Token is expired") {
+            Cause::Expired
+        } else if has("token not yet valid") {
+            Cause::NotYetValid
+        } else if has("token issued in the future") {
+            Cause::IssuedInFuture
+        } else {
+            return None;
+        },
+    )
 }
 
 /// The role's own claims.
@@ -101,9 +106,13 @@ fn other_claims(text: &str) -> Option<Cause> {
         let claim = between(text, "groups: \"", '"').map(str::to_owned);
         Cause::GroupsClaim { claim }
     } else if has("string list") {
-        Cause::GroupsClaim { claim: between(text, "\"", '"').map(str::to_owned) }
+        Cause::GroupsClaim {
+            claim: between(text, "\"", '"').map(str::to_owned),
+        }
     } else if has("error converting claim '") {
-        Cause::MappedClaim { claim: between(text, "claim '", '\'').map(str::to_owned) }
+        Cause::MappedClaim {
+            claim: between(text, "claim '", '\'').map(str::to_owned),
+        }
     } else if has("received claim is not a") {
         Cause::ClaimType
     } else if has("claim \"") && has("is missing") {

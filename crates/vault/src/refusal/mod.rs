@@ -18,7 +18,12 @@ fn between<'a>(text: &'a str, before: &str, after: char) -> Option<&'a str> {
 /// Whether a 403 says that the token itself is bad. A good token that no policy serves gets its
 /// refusal in a list of one; OpenBao answers a bad one with the bare words, Vault names both.
 fn is_bad_token(text: &str) -> bool {
-    let bad = ["invalid token", "bad token", "missing client token", "token not found"];
+    let bad = [
+        "invalid token",
+        "bad token",
+        "missing client token",
+        "token not found",
+    ];
     bad.iter().any(|words| text.contains(words)) || text.trim() == "permission denied"
 }
 

@@ -30,7 +30,11 @@ pub(crate) fn deleted(data: &Map<String, Value>) -> Option<Cause> {
     if metadata.get("destroyed").and_then(Value::as_bool) == Some(true) {
         return Some(Cause::VersionDestroyed { version });
     }
-    let at = metadata.get("deletion_time")?.as_str().filter(|at| !at.is_empty())?.to_owned();
+    let at = metadata
+        .get("deletion_time")?
+        .as_str()
+        .filter(|at| !at.is_empty())?
+        .to_owned();
     Some(Cause::VersionDeleted { version, at })
 }
 

@@ -12,7 +12,10 @@ pub(crate) fn state(response: &Response, text: &str) -> Option<Cause> {
         _ if has("Client sent an HTTP request to an HTTPS server") => Cause::PlainHttpToTls,
         413 | 414 | 431 => Cause::RequestTooLarge,
         400 if has("Header Or Cookie Too Large") => Cause::RequestTooLarge,
-        429 => Cause::RateLimited { leases, retry_after: response.retry_after() },
+        429 => Cause::RateLimited {
+            leases,
+            retry_after: response.retry_after(),
+        },
         412 | 472 | 473 => Cause::NoActiveNode,
         501 => Cause::NotInitialized,
         404 if has("namespace not found") => Cause::NamespaceNotFound,

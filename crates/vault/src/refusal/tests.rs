@@ -78,15 +78,39 @@ fn every_text_of_a_login() {
 #[test]
 fn every_text_of_a_read() {
     for (status, text, cause) in [
-        (403, "1 error occurred:\n\t* permission denied\n\n", ReadDenied),
+        (
+            403,
+            "1 error occurred:\n\t* permission denied\n\n",
+            ReadDenied,
+        ),
         (403, "permission denied", SessionRefused),
-        (403, "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n", SessionRefused),
+        (
+            403,
+            "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n",
+            SessionRefused,
+        ),
         (403, "bad token", SessionRefused),
         (400, "missing client token", SessionRefused),
-        (400, "Upgrading from non-versioned to versioned data. This backend will…", Upgrading),
-        (404, "no handler for route \"x/data/y\". route entry not found.", NoSuchMount),
-        (404, "1 error occurred:\n\t* unsupported path\n\n", WrongEngine),
-        (405, "1 error occurred:\n\t* unsupported operation\n\n", WrongEngine),
+        (
+            400,
+            "Upgrading from non-versioned to versioned data. This backend will…",
+            Upgrading,
+        ),
+        (
+            404,
+            "no handler for route \"x/data/y\". route entry not found.",
+            NoSuchMount,
+        ),
+        (
+            404,
+            "1 error occurred:\n\t* unsupported path\n\n",
+            WrongEngine,
+        ),
+        (
+            405,
+            "1 error occurred:\n\t* unsupported operation\n\n",
+            WrongEngine,
+        ),
         (404, "", PathMissing),
         (500, "could not find version data", ServerFault),
         (400, "relative paths not supported", ReadRefused),
@@ -100,7 +124,10 @@ fn every_text_of_a_read() {
 #[test]
 fn every_text_of_a_revocation() {
     assert_eq!(revoke(403, "permission denied"), AlreadyGone);
-    assert_eq!(revoke(403, "1 error occurred:\n\t* permission denied\n\n"), RevokeDenied);
+    assert_eq!(
+        revoke(403, "1 error occurred:\n\t* permission denied\n\n"),
+        RevokeDenied
+    );
     assert_eq!(revoke(400, "batch tokens cannot be revoked"), NotRevocable);
     assert_eq!(revoke(500, "internal error"), ServerFault);
     assert_eq!(revoke(400, "something new"), RevokeRefused);
@@ -108,24 +135,53 @@ fn every_text_of_a_revocation() {
 
 #[test]
 fn the_servers_state() {
-    let limited = |leases| Some(RateLimited { leases, retry_after: None });
+    let limited = |leases| {
+        Some(RateLimited {
+            leases,
+            retry_after: None,
+        })
+    };
     for (status, text, cause) in [
         (503, "Vault is sealed", Some(Sealed)),
         (503, "namespace is sealed", Some(Sealed)),
         (501, "", Some(NotInitialized)),
-        (500, "local node not active but active cluster node not found", Some(NoActiveNode)),
+        (
+            500,
+            "local node not active but active cluster node not found",
+            Some(NoActiveNode),
+        ),
         (503, "no active Vault instance found", Some(NoActiveNode)),
         (412, "required index state not present", Some(NoActiveNode)),
         (472, "", Some(NoActiveNode)),
         (473, "", Some(NoActiveNode)),
-        (429, "request path \"auth/jwt/login\": rate limit quota exceeded", limited(false)),
-        (429, "request path \"auth/jwt/login\": lease count quota exceeded", limited(true)),
+        (
+            429,
+            "request path \"auth/jwt/login\": rate limit quota exceeded",
+            limited(false),
+        ),
+        (
+            429,
+            "request path \"auth/jwt/login\": lease count quota exceeded",
+            limited(true),
+        ),
         (413, "http: request body too large", Some(RequestTooLarge)),
         (431, "", Some(RequestTooLarge)),
-        (400, "<h1>400 Request Header Or Cookie Too Large</h1>", Some(RequestTooLarge)),
+        (
+            400,
+            "<h1>400 Request Header Or Cookie Too Large</h1>",
+            Some(RequestTooLarge),
+        ),
         (404, "namespace not found", Some(NamespaceNotFound)),
-        (503, "API access to this namespace has been locked by an administrator", Some(NamespaceLocked)),
-        (400, "Client sent an HTTP request to an HTTPS server.\n", Some(PlainHttpToTls)),
+        (
+            503,
+            "API access to this namespace has been locked by an administrator",
+            Some(NamespaceLocked),
+        ),
+        (
+            400,
+            "Client sent an HTTP request to an HTTPS server.\n",
+            Some(PlainHttpToTls),
+        ),
         (500, "internal error", None),
         (403, "permission denied", None),
     ] {
@@ -135,5 +191,11 @@ fn the_servers_state() {
     let headers = vec![("Retry-After".to_owned(), "7".to_owned())];
     let cause = state(&Response::new(429, headers, Vec::new()), "");
     let retry_after = Some(std::time::Duration::from_secs(7));
-    assert_eq!(cause, Some(Cause::RateLimited { leases: false, retry_after }));
+    assert_eq!(
+        cause,
+        Some(Cause::RateLimited {
+            leases: false,
+            retry_after
+        })
+    );
 }
