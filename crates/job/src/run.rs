@@ -22,7 +22,7 @@ use crate::plan::{self, Plan, Wishes};
 use crate::receipt::{
     ChildReceipt, Delivery, GrantReceipt, Outcome, Receipt, Timings, VaultReceipt,
 };
-use crate::signals::{Signals, Told};
+use crate::signals::{Interrupted, Signals, Told};
 use crate::supervise::{self, Launch};
 use crate::{findings, inheritance, lifetime, names, transport, wiring};
 
@@ -320,7 +320,10 @@ fn obtain(
     let (worker_fetch, worker_means) = (std::sync::Arc::clone(&fetch), means.clone());
     let acquired = signals
         .unless_told(move || worker_means.acquire(&worker_fetch, &references))
-        .map_err(|told| draft.told(told))?
+        .map_err(|interrupted| match interrupted {
+            Interrupted::Told(told) => draft.told(told),
+            Interrupted::Panicked => draft.failure(findings::bug(interrupted)),
+        })?
         .map_err(|error| draft.failure(findings::vault::finding(&error, &fetch)))?;
     let obtained =
         obtain::combine(plan, Some(acquired), &means).map_err(|finding| draft.failure(*finding))?;

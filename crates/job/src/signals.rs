@@ -4,7 +4,7 @@
 //! included, so that one is not sent twice; `si_code` tells the two apart (sigaction(2)).
 
 use std::io;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub struct Signals {
 struct State {
     child: Option<Pid>,
     told: Option<i32>,
-    waiting: Option<mpsc::Sender<Told>>,
+    waiting: Option<Box<dyn Fn(Told) + Send>>,
 }
 
 /// We were told to end before there was a child.
@@ -37,6 +37,26 @@ struct State {
 pub struct Told {
     /// The signal's number.
     pub signal: i32,
+}
+
+/// Why work did not come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Interrupted {
+    /// We were told to end.
+    #[error(transparent)]
+    Told(#[from] Told),
+    /// The work panicked.
+    #[error("the work panicked")]
+    Panicked,
+}
+
+/// Says when dropped that the work is over; after its result nobody listens any more.
+struct LastWord<T>(mpsc::Sender<Result<T, Interrupted>>);
+
+impl<T> Drop for LastWord<T> {
+    fn drop(&mut self) {
+        let _ = self.0.send(Err(Interrupted::Panicked));
+    }
 }
 
 impl Signals {
@@ -63,45 +83,35 @@ impl Signals {
     /// to come to its end, so that what it opened is closed.
     ///
     /// # Errors
-    /// We were told to end.
+    /// We were told to end, or the work panicked (and has closed what it opened on its way out).
     pub fn unless_told<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Told> {
-        enum News<T> {
-            Done(T),
-            Told(Told),
-        }
+    ) -> Result<T, Interrupted> {
         let (sender, receiver) = mpsc::channel();
-        let (told_sender, told_receiver) = mpsc::channel();
         {
             let mut state = lock(&self.state);
             if let Some(signal) = state.told {
-                return Err(Told { signal });
+                return Err(Interrupted::Told(Told { signal }));
             }
-            state.waiting = Some(told_sender);
+            let sender = sender.clone();
+            state.waiting = Some(Box::new(move |told| {
+                // Nobody listens any more: the work was done first.
+                let _ = sender.send(Err(Interrupted::Told(told)));
+            }));
         }
-        let news = sender.clone();
         thread::spawn(move || {
-            let _ = sender.send(News::Done(work()));
+            let last_word = LastWord(sender);
+            let done = work();
+            let _ = last_word.0.send(Ok(done));
         });
-        thread::spawn(move || {
-            if let Ok(told) = told_receiver.recv() {
-                let _ = news.send(News::Told(told));
-            }
-        });
-        let outcome = receiver.recv();
+        let news = receiver.recv().unwrap_or(Err(Interrupted::Panicked));
         lock(&self.state).waiting = None;
-        match outcome {
-            Ok(News::Done(value)) => Ok(value),
-            Ok(News::Told(told)) => {
-                if let Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(GRACE) {
-                    return Err(told);
-                }
-                Err(told)
-            }
-            Err(_) => Err(Told { signal: SIGTERM }),
+        if let Err(Interrupted::Told(_)) = &news {
+            // What arrives now is dropped, and with it the session is revoked.
+            let _ = receiver.recv_timeout(GRACE);
         }
+        news
     }
 
     /// From now on signals go to `child`; a signal that came just before goes to it at once.
@@ -144,7 +154,7 @@ impl State {
             None => {
                 self.told = Some(signal);
                 if let Some(waiting) = &self.waiting {
-                    let _ = waiting.send(Told { signal });
+                    waiting(Told { signal });
                 }
             }
         }
