@@ -125,15 +125,22 @@ pub fn map(value: &Value) -> Result<Parameters, String> {
     }
 }
 
-/// Pairs of texts, from a map.
+/// Pairs of texts, from a map, or from `key=value` texts.
 ///
 /// # Errors
-/// Values without a text.
+/// Values without a text, and texts without `=`.
 pub fn pairs(value: &Value) -> Result<Vec<(String, String)>, String> {
-    map(value)?
-        .into_iter()
-        .map(|(key, value)| Ok((key, text(&value)?)))
-        .collect()
+    if let Ok(map) = map(value) {
+        return map
+            .into_iter()
+            .map(|(key, value)| Ok((key, text(&value)?)))
+            .collect();
+    }
+    let pair = |text: String| match text.split_once('=') {
+        Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        None => Err(format!("invalid key pair {}", quoted(&text))),
+    };
+    texts(value)?.into_iter().map(pair).collect()
 }
 
 /// Texts from a list, or from one text with commas; blanks around each are cut off.

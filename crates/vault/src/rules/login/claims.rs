@@ -72,14 +72,17 @@ fn whole(number: &serde_json::Number) -> String {
 /// A bound claim's values. Nothing for `null` and maps.
 #[must_use]
 pub fn bound_values(value: &Value) -> Option<Vec<Scalar<'_>>> {
-    let scalar = |value| match value {
-        &Value::Number(ref number) => Scalar::Number(number.to_string().into()),
-        other => member(other),
-    };
     match value {
-        Value::Array(items) => Some(items.iter().map(scalar).collect()),
+        Value::Array(items) => Some(items.iter().map(bound_member).collect()),
         Value::Null | Value::Object(_) => None,
-        single => Some(vec![scalar(single)]),
+        single => Some(vec![bound_member(single)]),
+    }
+}
+
+fn bound_member(value: &Value) -> Scalar<'_> {
+    match value {
+        Value::Number(number) => Scalar::Number(number.to_string().into()),
+        other => member(other),
     }
 }
 

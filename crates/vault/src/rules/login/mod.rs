@@ -6,6 +6,7 @@ pub mod claims;
 mod configuration;
 pub mod jwt;
 mod role;
+mod session;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ use jiff::Timestamp;
 pub use checks::{Case, LoginCheck};
 pub use claims::Claims;
 pub use configuration::{AuthConfiguration, KeySource};
-pub use role::{Leeways, RoleDefinition, RoleType, TokenSettings, TokenType};
+pub use role::{Leeways, RoleDefinition, RoleType};
+pub use session::{TokenSettings, TokenType};
 
 use super::{address::Network, quote::quoted, token::sanitize_policies};
 

@@ -305,7 +305,7 @@ fn parameters(name: &str, item: &Item, into: &mut Parameters) -> Result<(), Stri
             }
         };
         map.entry(item.keys[0].text.clone())
-            .or_insert_with(Vec::new)
+            .or_default()
             .extend::<Vec<Json>>(values);
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! Reads HCL 1 into a tree, as laxly as the server does, with its messages.
 
 use super::{
-    lexer::{self, Kind, Lexer, Token},
+    lexer::{Kind, Lexer, Token},
+    text,
     tree::{Item, Key, Node, Value, at},
 };
 
@@ -152,7 +153,7 @@ impl Parser<'_> {
     }
 
     fn unquoted(&self, token: &Token) -> Result<String, String> {
-        lexer::unquote(self.text(token))
+        text::unquote(self.text(token))
             .ok_or_else(|| at(Some(token.position), "literal not terminated"))
     }
 
@@ -182,7 +183,7 @@ impl Parser<'_> {
             Kind::Float => Value::Float(text.parse().unwrap_or(f64::NAN)),
             Kind::Bool => Value::Bool(text == "true"),
             Kind::String => Value::Text(self.unquoted(token)?),
-            Kind::Heredoc => Value::Text(lexer::heredoc_body(text)),
+            Kind::Heredoc => Value::Text(text::heredoc_body(text)),
             _ => return Ok(None),
         };
         Ok(Some(Node {

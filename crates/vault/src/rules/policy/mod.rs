@@ -8,6 +8,7 @@ mod json;
 mod lexer;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tree;
 
 use std::{collections::BTreeMap, ops::Range};

@@ -129,8 +129,6 @@ impl Kind {
 pub struct Token {
     /// Another name for it, which cannot be used in its place; empty for batch tokens.
     pub accessor: String,
-    /// The value of the token that made it; nothing for orphans.
-    pub(crate) parent: Option<String>,
     /// Whether it was made without a parent.
     pub orphan: bool,
     /// Its policies, sorted.

@@ -17,10 +17,16 @@ pub enum Use {
     Refused,
 }
 
+/// A token, and the value of the one that made it.
+struct Held {
+    token: Token,
+    parent: Option<String>,
+}
+
 /// All service tokens by value, accessor, parent and end.
 #[derive(Default)]
 pub struct Tokens {
-    by_value: HashMap<String, Token>,
+    by_value: HashMap<String, Held>,
     by_accessor: HashMap<String, String>,
     children: HashMap<String, HashSet<String>>,
     ends: BTreeSet<(Timestamp, String)>,
@@ -55,18 +61,15 @@ impl Tokens {
         }
         self.by_accessor
             .insert(token.accessor.clone(), value.to_owned());
-        let token = Token {
-            parent: parent.map(str::to_owned),
-            ..token
-        };
-        self.by_value.insert(value.to_owned(), token);
+        let parent = parent.map(str::to_owned);
+        self.by_value.insert(value.to_owned(), Held { token, parent });
         true
     }
 
     /// A living token.
     #[must_use]
     pub fn get(&self, value: &str) -> Option<&Token> {
-        self.by_value.get(value)
+        self.by_value.get(value).map(|held| &held.token)
     }
 
     /// The value of the token with this accessor.
@@ -82,7 +85,7 @@ impl Tokens {
 
     /// Counts a use, before it is known whether the request is allowed.
     pub fn spend(&mut self, value: &str) -> Use {
-        match self.by_value.get_mut(value) {
+        match self.by_value.get_mut(value).map(|held| &mut held.token) {
             None => Use::Refused,
             Some(token) => match token.num_uses {
                 0 => Use::Counted,
@@ -101,7 +104,7 @@ impl Tokens {
 
     /// Changes a token, its end included.
     pub fn change(&mut self, value: &str, change: impl FnOnce(&mut Token)) {
-        let Some(token) = self.by_value.get_mut(value) else {
+        let Some(token) = self.by_value.get_mut(value).map(|held| &mut held.token) else {
             return;
         };
         let before = token.expires;
@@ -129,7 +132,7 @@ impl Tokens {
         for child in self.children.remove(value).into_iter().flatten() {
             if let Some(child) = self.by_value.get_mut(&child) {
                 child.parent = None;
-                child.orphan = true;
+                child.token.orphan = true;
             }
         }
         self.remove(value);
@@ -151,7 +154,7 @@ impl Tokens {
         let doomed: Vec<String> = self
             .by_value
             .iter()
-            .filter(|(_, token)| chosen(token))
+            .filter(|(_, held)| chosen(&held.token))
             .map(|(value, _)| value.clone())
             .collect();
         for value in doomed {
@@ -160,22 +163,20 @@ impl Tokens {
     }
 
     fn remove(&mut self, value: &str) {
-        let Some(token) = self.by_value.remove(value) else {
+        let Some(Held { token, parent }) = self.by_value.remove(value) else {
             return;
         };
         self.by_accessor.remove(&token.accessor);
         if let Some(end) = token.expires {
             self.ends.remove(&(end, value.to_owned()));
         }
-        if let Some(siblings) = token
-            .parent
-            .as_ref()
+        if let Some(siblings) = parent.as_ref()
             .and_then(|parent| self.children.get_mut(parent))
         {
             siblings.remove(value);
             if siblings.is_empty() {
                 self.children
-                    .remove(token.parent.as_deref().unwrap_or_default());
+                    .remove(parent.as_deref().unwrap_or_default());
             }
         }
     }
