@@ -37,6 +37,8 @@ pub struct Offer {
     pub name: String,
     /// Where it may be sent.
     pub reach: Vec<Reach>,
+    /// The user name that goes with it, where the URL has none.
+    pub user_name: &'static str,
     /// The token.
     pub token: Secret,
     /// How to fetch it anew; `None` for a variable that was adopted.
@@ -207,7 +209,7 @@ impl Shared {
             let mut state = lock(state);
             if question.lies_within(&state.offer.reach) {
                 self.renew_if_stale(&mut state, question);
-                return question.answer(&state.offer.token);
+                return question.answer(state.offer.user_name, &state.offer.token);
             }
         }
         String::new()

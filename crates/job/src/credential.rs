@@ -10,6 +10,8 @@ use crate::reach::Reach;
 /// The user name that goes with a build token. GitLab takes any that is not blank; this one does not
 /// pretend to be a job token in GitLab's logs.
 pub const USER_NAME: &str = "build-token";
+/// The user name that goes with a job token; GitLab takes no other (`Gitlab::Auth`).
+pub const JOB_TOKEN_USER_NAME: &str = "gitlab-ci-token";
 
 /// The longest question that is read: git's own lines are limited to far less.
 const LONGEST: usize = 64 * 1024;
@@ -116,12 +118,12 @@ impl Question {
             .any(|reach| reach.covers_credential(protocol, host, path))
     }
 
-    /// The answer that gives git the token. The user name that a URL has is kept, since git wants one
-    /// that agrees.
+    /// The answer that gives git the token, with this user name. One that the URL has is kept, since
+    /// git wants one that agrees.
     #[must_use]
-    pub fn answer(&self, token: &Secret) -> String {
+    pub fn answer(&self, user_name: &str, token: &Secret) -> String {
         let user = match self.attribute("username") {
-            "" => USER_NAME,
+            "" => user_name,
             given => given,
         };
         // git's protocol is the one place where the token has to be said in clear.
@@ -168,7 +170,7 @@ mod tests {
         );
         assert!(asked.lies_within(&reach));
         assert_eq!(
-            asked.answer(&Secret::new("glpat-secret")),
+            asked.answer(USER_NAME, &Secret::new("glpat-secret")),
             "username=build-token\npassword=glpat-secret\n"
         );
         assert!(
@@ -187,7 +189,7 @@ mod tests {
         let asked =
             question("protocol=https\nhost=gitlab.com\nusername=gitlab-ci-token\npath=g/x\n");
         assert_eq!(
-            asked.answer(&Secret::new("t")),
+            asked.answer(USER_NAME, &Secret::new("t")),
             "username=gitlab-ci-token\npassword=t\n"
         );
     }

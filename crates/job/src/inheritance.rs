@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::environment::Environment;
+use crate::git_program::find_git;
 use crate::wiring::{Entry, needs_a_closer_look, parse_list};
 
 /// A configuration file that is larger than this is not ours to read.
 const LARGEST: u64 = 1024 * 1024;
 
-/// git's inherited configuration in `directory`, or nothing where nothing in it matters.
+/// git's inherited configuration in `directory`, or nothing where nothing in it matters. No git in
+/// `checkout` is asked.
 #[must_use]
-pub fn configuration(environment: &Environment, directory: &Path) -> Vec<Entry> {
+pub fn configuration(environment: &Environment, checkout: &Path, directory: &Path) -> Vec<Entry> {
     if !by_environment(environment)
         && !files(environment, directory)
             .iter()
@@ -23,7 +25,8 @@ pub fn configuration(environment: &Environment, directory: &Path) -> Vec<Entry> 
     {
         return Vec::new();
     }
-    let Some(git) = find_program("git", environment, directory) else {
+    let path = environment.get("PATH").unwrap_or_default();
+    let Ok(git) = find_git(path, checkout) else {
         return Vec::new();
     };
     let output = Command::new(git)
@@ -37,16 +40,6 @@ pub fn configuration(environment: &Environment, directory: &Path) -> Vec<Entry> 
     output
         .map(|output| parse_list(&output.stdout))
         .unwrap_or_default()
-}
-
-/// A program's absolute path in `PATH`, never in or below the working directory: what lies there is
-/// the job's own, and would run with what we have.
-#[must_use]
-pub fn find_program(name: &str, environment: &Environment, directory: &Path) -> Option<PathBuf> {
-    std::env::split_paths(environment.get("PATH")?)
-        .filter(|candidate| candidate.is_absolute() && !candidate.starts_with(directory))
-        .map(|candidate| candidate.join(name))
-        .find(|candidate| candidate.is_file())
 }
 
 fn by_environment(environment: &Environment) -> bool {
@@ -113,26 +106,6 @@ mod tests {
     }
 
     #[test]
-    fn a_program_in_the_working_directory_is_not_found() {
-        let directory = tempfile::tempdir().unwrap();
-        let (inside, outside) = (
-            directory.path().join("work/bin"),
-            directory.path().join("bin"),
-        );
-        for place in [&inside, &outside] {
-            fs::create_dir_all(place).unwrap();
-            fs::write(place.join("git"), "").unwrap();
-        }
-        let path = format!("{}:bin:{}", inside.display(), outside.display());
-        let found = find_program(
-            "git",
-            &environment(&[("PATH", &path)]),
-            &directory.path().join("work"),
-        );
-        assert_eq!(found, Some(outside.join("git")));
-    }
-
-    #[test]
     fn only_what_can_bypass_the_helper_is_asked_for() {
         let home = tempfile::tempdir().unwrap();
         let child = environment(&[
@@ -141,11 +114,11 @@ mod tests {
             ("PATH", &std::env::var("PATH").unwrap()),
         ]);
         fs::write(home.path().join(".gitconfig"), "[user]\n\tname = A\n").unwrap();
-        assert_eq!(configuration(&child, home.path()), []);
+        assert_eq!(configuration(&child, home.path(), home.path()), []);
         let header = "[http \"https://h/g\"]\n\textraHeader = A: b\n";
         fs::write(home.path().join(".gitconfig"), header).unwrap();
         assert_eq!(
-            configuration(&child, home.path()),
+            configuration(&child, home.path(), home.path()),
             [("http.https://h/g.extraheader".to_owned(), "A: b".to_owned())]
         );
     }

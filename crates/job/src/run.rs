@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use build_token_identity::JobContext;
@@ -15,6 +15,7 @@ use build_token_secret::{Masker, Secret};
 use crate::acquire::Release;
 use crate::agent::{Agent, Event, Offer, Refresh};
 use crate::config::{ConfigFile, Flow};
+use crate::credential::USER_NAME;
 use crate::environment::Environment;
 use crate::gate::Decision;
 use crate::obtain::{self, Means, Obtained, Token};
@@ -24,7 +25,7 @@ use crate::receipt::{
 };
 use crate::signals::{Interrupted, Signals, Told};
 use crate::supervise::{self, Launch};
-use crate::{findings, inheritance, lifetime, names, transport, wiring};
+use crate::{delivery, findings, lifetime, names, transport};
 
 /// How git gets at a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,19 @@ pub struct Surroundings {
     pub now: i64,
     /// When we were started.
     pub started: Instant,
+}
+
+impl Surroundings {
+    /// Where git is told of our helper, when it runs in `directory`.
+    #[must_use]
+    pub fn place<'s>(&'s self, directory: &'s Path) -> delivery::Place<'s> {
+        delivery::Place {
+            program: &self.program,
+            temporary: &self.temporary,
+            checkout: &self.directory,
+            directory,
+        }
+    }
 }
 
 /// Why there is no child: what to say, with the receipt of what happened.
@@ -148,14 +162,12 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
     }
     let agent = match request.git {
         GitDelivery::None => None,
-        GitDelivery::Helper => deliver_to_git(
-            &obtained.tokens,
-            renewal,
-            &masker,
-            &surroundings,
-            &mut child,
-        )
-        .map_err(|error| draft.failure(findings::no_directory(&error)))?,
+        GitDelivery::Helper => {
+            let place = surroundings.place(&surroundings.directory);
+            let offers = offers(&obtained.tokens, &renewal);
+            delivery::to_git(offers, &masker, place, &mut child)
+                .map_err(|error| draft.failure(findings::no_directory(&error)))?
+        }
     };
     if let Some(told) = signals.told() {
         return Err(draft.told(told));
@@ -330,44 +342,20 @@ fn obtain(
     Ok((obtained, Some((fetch, means))))
 }
 
-fn deliver_to_git(
-    tokens: &[Token],
-    renewal: Renewal,
-    masker: &Masker,
-    surroundings: &Surroundings,
-    child: &mut Environment,
-) -> std::io::Result<Option<Agent>> {
-    let offers: Vec<Offer> = tokens
+/// What git may have: every token, with the way to a new one.
+fn offers(tokens: &[Token], renewal: &Renewal) -> Vec<Offer> {
+    tokens
         .iter()
-        .filter(|token| !token.reach.is_empty())
         .filter_map(|token| {
             Some(Offer {
                 name: token.name.clone(),
                 reach: token.reach.clone(),
+                user_name: USER_NAME,
                 token: token.token.clone()?,
-                refresh: refresh(token, &renewal),
+                refresh: refresh(token, renewal),
             })
         })
-        .collect();
-    if offers.is_empty() {
-        return Ok(None);
-    }
-    let reach: Vec<_> = offers
-        .iter()
-        .flat_map(|offer| offer.reach.iter().cloned())
-        .collect();
-    let inherited = inheritance::configuration(child, &surroundings.directory);
-    let entries = wiring::entries(
-        &wiring::Helper::under_run(&surroundings.program),
-        &reach,
-        &inherited,
-    );
-    for (name, value) in wiring::variables(&entries, child) {
-        child.set(name, value);
-    }
-    let agent = Agent::start(offers, masker.clone(), &surroundings.temporary)?;
-    child.set(names::AGENT, agent.socket());
-    Ok(Some(agent))
+        .collect()
 }
 
 /// How the agent fetches a token anew: login, read, revoke, as at the start.

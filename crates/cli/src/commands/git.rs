@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Instant;
 
-use build_token_job::inheritance::find_program;
+use build_token_job::git_program::find_git;
 use build_token_job::run::Surroundings;
 use build_token_job::{findings, grants, wiring};
 use build_token_report::{Code, Finding, Reason};
@@ -138,8 +138,9 @@ struct Git<'s> {
 
 impl<'s> Git<'s> {
     fn find(surroundings: &'s Surroundings) -> Result<Git<'s>, Failed> {
-        let program = find_program("git", &surroundings.environment, &surroundings.directory)
-            .ok_or_else(|| Finding::new(Code::R01).with("program", "git"))?;
+        let path = surroundings.environment.get("PATH").unwrap_or_default();
+        let program = find_git(path, &surroundings.directory)
+            .map_err(|_| Finding::new(Code::R01).with("program", "git"))?;
         Ok(Git {
             program,
             surroundings,

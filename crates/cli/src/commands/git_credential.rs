@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use build_token_job::credential::{Operation, QUIT, Question};
+use build_token_job::credential::{Operation, QUIT, Question, USER_NAME};
 use build_token_job::{names, supervise};
 use build_token_report::{Code, Finding, Reason};
 use clap::Args;
@@ -94,7 +94,7 @@ fn answer(
         .iter()
         .find(|token| question.lies_within(&token.reach));
     if let Some(token) = found.and_then(|token| token.token.as_ref()) {
-        ui.data(question.answer(token).as_bytes())?;
+        ui.data(question.answer(USER_NAME, token).as_bytes())?;
     }
     Ok(SUCCESS)
 }

@@ -1,9 +1,8 @@
-//! One git command with a deadline: found by its absolute path, run in an environment that the
-//! caller gives, ended with everything that it started.
+//! One git command with a deadline: run in an environment that the caller gives, ended with
+//! everything that it started.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,42 +15,6 @@ const LARGEST_OUTPUT: usize = 64 * 1024;
 const LARGEST_NETRC: u64 = 64 * 1024;
 /// A child that has closed its outputs is about to end; how often it is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// There is no git on the path that may be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no git outside {} on PATH", .directory.display())]
-pub struct GitNotFound {
-    /// The working directory, in which programs are not looked for.
-    pub directory: PathBuf,
-}
-
-/// Finds git on `path` (the value of `PATH`). Relative entries, and whatever lies in the working
-/// directory, do not count: a checkout must not choose the program that is given a token.
-///
-/// # Errors
-/// [`GitNotFound`].
-pub fn find_git(path: &OsStr, directory: &Path) -> Result<PathBuf, GitNotFound> {
-    let checkout = directory
-        .canonicalize()
-        .unwrap_or_else(|_| directory.into());
-    // Everything lies within `/`; who works there has no checkout to beware of.
-    let inside = |file: &Path| checkout.parent().is_some() && file.starts_with(&checkout);
-    std::env::split_paths(path)
-        .filter(|entry| entry.is_absolute())
-        .map(|entry| entry.join("git"))
-        .find(|file| {
-            let real = file.canonicalize();
-            real.is_ok_and(|real| is_program(&real) && !inside(&real)) && !inside(file)
-        })
-        .ok_or_else(|| GitNotFound {
-            directory: directory.into(),
-        })
-}
-
-fn is_program(file: &Path) -> bool {
-    file.metadata()
-        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
-}
 
 /// A git with everything that it needs to run.
 pub struct Git {

@@ -20,8 +20,8 @@ use std::time::Duration;
 
 pub use classify::classify;
 pub use evidence::{Asked, Evidence, GitFacts, GitVersion, Preferred, Probed};
-pub use git::{Git, GitNotFound, find_git};
-pub use probe::Probes;
+pub use git::Git;
+pub use probe::{Probes, TokenFor};
 pub use refusal::{Absence, Refusal, TokenState};
 
 use super::remote::Transport;

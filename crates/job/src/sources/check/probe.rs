@@ -1,7 +1,6 @@
 //! Our own questions to GitLab after git was refused. The token goes only where the reach allows,
 //! and only through our own client: no rewrite, header or helper of git can interfere.
 
-use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -18,10 +17,20 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Who asks, with what, and how far.
 pub struct Probes<'a> {
     http: &'a Client,
-    token: Option<&'a Secret>,
+    token: &'a TokenFor<'a>,
     ci: CiServer<'a>,
     reach: &'a (dyn Fn(&str) -> bool + Sync),
-    about_token: Mutex<HashMap<String, AboutToken>>,
+    about_tokens: Mutex<Vec<Known>>,
+}
+
+/// The build token that may be sent to this URL, if there is one.
+pub type TokenFor<'a> = dyn Fn(&str) -> Option<&'a Secret> + Sync + 'a;
+
+/// What one GitLab said about one token.
+struct Known {
+    api_base: String,
+    token: Secret,
+    about: AboutToken,
 }
 
 /// What one GitLab says about the token, asked once for all components.
@@ -32,12 +41,12 @@ struct AboutToken {
 }
 
 impl<'a> Probes<'a> {
-    /// Asks with this token; without one, no question is asked that needs it. `reach` tells whether a
-    /// build token may be sent to a URL: nothing outside is asked at all.
+    /// Asks with the token that `token` gives; without one, no question is asked that needs it. `reach`
+    /// tells whether a build token may be sent to a URL: nothing outside is asked at all.
     #[must_use]
     pub fn new(
         http: &'a Client,
-        token: Option<&'a Secret>,
+        token: &'a TokenFor<'a>,
         ci: CiServer<'a>,
         reach: &'a (dyn Fn(&str) -> bool + Sync),
     ) -> Probes<'a> {
@@ -46,7 +55,7 @@ impl<'a> Probes<'a> {
             token,
             ci,
             reach,
-            about_token: Mutex::default(),
+            about_tokens: Mutex::default(),
         }
     }
 
@@ -64,7 +73,7 @@ impl<'a> Probes<'a> {
             anonymous: self.refs(remote, None, deadline),
             ..Probed::default()
         };
-        if let Some(token) = self.token {
+        if let Some(token) = (self.token)(remote) {
             probed.with_token = self.refs(remote, Some(token), deadline);
             let about = self.about(&instance, token, deadline);
             probed.token_self = Some(about.token_self);
@@ -75,22 +84,30 @@ impl<'a> Probes<'a> {
 
     fn about(&self, instance: &Instance, token: &Secret, deadline: Deadline) -> AboutToken {
         // Held while asking, so that the other components wait for the answer and do not ask too.
-        let mut known = super::lock(&self.about_token);
-        known
-            .entry(instance.api_base())
-            .or_insert_with(|| {
-                let gitlab = GitLab::new(instance.clone(), self.http);
-                let token_self = gitlab.token_self(token, deadline);
-                // From Guest up, so that a role which is too low is seen with its number.
-                let associations = token_self
-                    .is_ok()
-                    .then(|| gitlab.token_associations(token, AccessLevel::GUEST, deadline));
-                AboutToken {
-                    token_self,
-                    associations,
-                }
-            })
-            .clone()
+        let mut known = super::lock(&self.about_tokens);
+        let api_base = instance.api_base();
+        if let Some(known) = known
+            .iter()
+            .find(|known| known.api_base == api_base && known.token == *token)
+        {
+            return known.about.clone();
+        }
+        let gitlab = GitLab::new(instance.clone(), self.http);
+        let token_self = gitlab.token_self(token, deadline);
+        // From Guest up, so that a role which is too low is seen with its number.
+        let associations = token_self
+            .is_ok()
+            .then(|| gitlab.token_associations(token, AccessLevel::GUEST, deadline));
+        let about = AboutToken {
+            token_self,
+            associations,
+        };
+        known.push(Known {
+            api_base,
+            token: token.clone(),
+            about: about.clone(),
+        });
+        about
     }
 
     /// What git's first request would get, anonymous or with the token.

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::super::channel::Channel;
 use super::super::resolve::Origin;
+use crate::git_program::find_git;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(60);

@@ -1,7 +1,5 @@
 //! git is replaced by small scripts here, so that every end of it can be shown.
 
-use std::os::unix::fs::symlink;
-
 use tempfile::TempDir;
 
 use super::super::fake::program;
@@ -23,45 +21,6 @@ fn git(directory: &TempDir, environment: &[(&str, &str)]) -> Git {
         .chain([("PATH".into(), "/usr/bin:/bin".into())])
         .collect();
     Git::new(directory.path().join("git"), "/".into(), environment)
-}
-
-#[test]
-fn git_is_taken_from_absolute_places_outside_the_working_directory_only() {
-    let checkout = tempfile::tempdir().unwrap();
-    let outside = script("true");
-    for name in ["bin", "other"] {
-        std::fs::create_dir(checkout.path().join(name)).unwrap();
-    }
-    program(&checkout.path().join("bin/git"), "true");
-    let links = tempfile::tempdir().unwrap();
-    symlink(checkout.path().join("bin/git"), links.path().join("git")).unwrap();
-    let no_program = tempfile::tempdir().unwrap();
-    std::fs::write(no_program.path().join("git"), "text").unwrap();
-    std::fs::create_dir(checkout.path().join("other/git")).unwrap();
-
-    let find = |entries: &[&Path]| {
-        let path = std::env::join_paths(entries).unwrap();
-        find_git(&path, checkout.path())
-    };
-    let inside = checkout.path().join("bin");
-    let expected = Ok(outside.path().join("git"));
-    for bad in [
-        inside.as_path(),
-        links.path(),
-        no_program.path(),
-        Path::new("bin"),
-        Path::new(""),
-        Path::new("."),
-    ] {
-        assert_eq!(find(&[bad, outside.path()]), expected, "{bad:?}");
-        let nothing = GitNotFound {
-            directory: checkout.path().into(),
-        };
-        assert_eq!(find(&[bad]), Err(nothing), "{bad:?}");
-    }
-    // Whoever works in `/` has a usable git all the same.
-    let path = outside.path().as_os_str();
-    assert_eq!(find_git(path, Path::new("/")), expected);
 }
 
 #[test]

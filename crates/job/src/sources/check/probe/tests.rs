@@ -12,7 +12,8 @@ fn ask(reach: &(dyn Fn(&str) -> bool + Sync), token: bool, remotes: &[String]) -
     let http = Client::new(Settings::default(), SystemTime);
     let secret = Secret::new(TOKEN);
     let token = token.then_some(&secret);
-    let probes = Probes::new(&http, token, CiServer::default(), reach);
+    let token = |_: &str| token;
+    let probes = Probes::new(&http, &token, CiServer::default(), reach);
     remotes.iter().map(|remote| probes.ask(remote)).collect()
 }
 

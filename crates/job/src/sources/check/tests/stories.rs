@@ -17,7 +17,8 @@ fn story(answer: fn(&str) -> (u16, String), configuration: &[(&str, &str)]) -> C
     let (base, _) = fake::serve(answer);
     let http = Client::new(Settings::default(), SystemTime);
     let token = Secret::new(fake::TOKEN);
-    let probes = Probes::new(&http, Some(&token), CiServer::default(), &|_| true);
+    let token = |_: &str| Some(&token);
+    let probes = Probes::new(&http, &token, CiServer::default(), &|_| true);
     let check_with = Check {
         git: &real_git(configuration),
         deadline: LONG,
