@@ -33,7 +33,7 @@ pub struct Lab {
     log: RequestLog,
     /// Before the files, so that the servers are gone when their files go.
     _servers: Servers,
-    _files: TempDir,
+    files: TempDir,
 }
 
 impl Lab {
@@ -115,7 +115,7 @@ impl Lab {
             clock,
             log,
             _servers: servers,
-            _files: files,
+            files,
         })
     }
 
@@ -162,7 +162,7 @@ impl Lab {
                 "url": self.vault.url,
                 "root_token": self.vault.root_token,
                 "ca_cert": self.ca_cert,
-                "unseal_keys": [],
+                "unseal_keys": self.vault().map(Vault::unseal_key).into_iter().collect::<Vec<_>>(),
             },
             "gitlab": {
                 "url": self.gitlab_url,
@@ -191,6 +191,16 @@ impl Lab {
     /// Forgets the requests.
     pub fn clear_requests(&self) {
         self.log.clear();
+    }
+
+    /// A directory for whoever works with the lab; it goes with it.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn scratch_directory(&self) -> Result<PathBuf, LabError> {
+        let path = self.files.path().join("scratch");
+        std::fs::create_dir_all(&path)?;
+        Ok(path)
     }
 
     /// The embedded Vault; none if a real one is in its place.

@@ -166,3 +166,18 @@ fn another_process_can_mint_read_the_log_and_move_the_clock() {
     assert_eq!(admin(&lab, Method::Get, "clock", &Value::Null).0, 200);
     assert_eq!(admin(&lab, Method::Get, "elsewhere", &Value::Null).0, 404);
 }
+
+#[test]
+fn a_vault_that_was_sealed_is_unsealed_with_the_key_of_the_ready_line() {
+    let lab = Lab::start(Options::default()).unwrap();
+    let key = lab.ready()["vault"]["unseal_keys"][0].clone();
+    let none = Value::Null;
+    assert_eq!(vault(&lab, Method::Put, "sys/seal", "root", &none).0, 204);
+    assert_eq!(vault(&lab, Method::Get, "sys/mounts", "root", &none).0, 503);
+    let unseal = json!({ "key": key });
+    assert_eq!(
+        vault(&lab, Method::Put, "sys/unseal", "", &unseal).1["sealed"],
+        false
+    );
+    assert_eq!(vault(&lab, Method::Get, "sys/mounts", "root", &none).0, 200);
+}
