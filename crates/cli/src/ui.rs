@@ -1,7 +1,6 @@
 //! The one module that writes to the terminal. Data goes to stdout, all talk to stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::cell::OnceCell;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -13,8 +12,7 @@ use crate::outcome::{Failed, Outcome, SUCCESS};
 
 /// Speaks to people and to programs.
 pub struct Ui {
-    language: Language,
-    texts: OnceCell<Texts>,
+    texts: Texts,
     color: bool,
     quiet: bool,
     verbosity: u8,
@@ -34,8 +32,7 @@ impl Ui {
             }
         };
         Ui {
-            language: common.lang.unwrap_or_else(locale),
-            texts: OnceCell::new(),
+            texts: Texts::new(common.lang.unwrap_or_else(locale)),
             color,
             quiet: common.quiet,
             verbosity: common.verbose,
@@ -43,9 +40,9 @@ impl Ui {
         }
     }
 
-    /// The texts, loaded when the first of them is needed.
+    /// The texts.
     pub fn texts(&self) -> &Texts {
-        self.texts.get_or_init(|| Texts::new(self.language))
+        &self.texts
     }
 
     /// Chooses the format of data and of failures.

@@ -77,6 +77,7 @@ codes! {
     Y17 Error Configuration "The field is not a string."
     Y23 Error Refused "The request is larger than the server or a proxy takes."
     Y25 Error Configuration "A grant's condition uses a variable that is not set."
+    Y26 Warning Configuration "Components need a build token, and the job has none."
     Y27 Warning Configuration "A channel variable has a value that GitLab's tooling does not take for true."
 
     J01 Error Refused "The ID token's audience is none that the role accepts."
@@ -133,6 +134,7 @@ codes! {
     G21 Error Refused "GitLab does not allow git over HTTP."
     G22 Error Refused "The token's user is blocked, or this address is not allowed."
     G23 Error Configuration "The token has a line break or a character that a URL cannot hold."
+    G24 Warning Configuration "A variable's token goes to whatever host a variable names."
     G26 Error Configuration "This git is too old for configuration by environment."
     G27 Error Configuration "git prefers another credential to the helper's."
 
@@ -161,6 +163,13 @@ codes! {
     C25 Error Usage "The command line asks for what cannot be."
 
     C26 Note Configuration "A part of a secret reference was assumed."
+    C27 Error Configuration "A remote is none that git can use."
+    C28 Warning Configuration "A private remote gets no build token."
+    C29 Warning Configuration "A component has no remote in the channel."
+    C30 Note Configuration "Components have no private mirror."
+    C31 Warning Configuration "Components that share a variable have different remotes."
+    C32 Warning Configuration "No variable stands for a private component."
+    C33 Error Configuration "There is no component of that name."
 
     R01 Error NotFound "The command was not found."
     R02 Error CannotExecute "The command cannot be executed."

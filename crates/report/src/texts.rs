@@ -11,26 +11,18 @@ use crate::{Finding, Language};
 const ENGLISH: &str = include_str!("../../../locales/en.ftl");
 const JAPANESE: &str = include_str!("../../../locales/ja.ftl");
 
-/// The texts of one language, parsed when it is made: make it when something is said.
+/// The texts of one language. A message is parsed when it is said: parsing all of them would cost a
+/// job more than its gate does.
+#[derive(Debug, Clone, Copy)]
 pub struct Texts {
-    bundle: FluentBundle<FluentResource>,
+    language: Language,
 }
 
 impl Texts {
     /// The texts of `language`.
     #[must_use]
     pub fn new(language: Language) -> Texts {
-        let source = match language {
-            Language::English => ENGLISH,
-            Language::Japanese => JAPANESE,
-        };
-        // What cannot be parsed is left out here, and a test shows that nothing is.
-        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, _)| rest);
-        let identifier = language.tag().parse().unwrap_or_default();
-        let mut bundle = FluentBundle::new(vec![identifier]);
-        bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
-        Texts { bundle }
+        Texts { language }
     }
 
     /// The message `name` with its arguments; the name itself where there is no such message.
@@ -62,21 +54,49 @@ impl Texts {
     }
 
     fn format(&self, name: &str, attribute: Option<&str>, arguments: &FluentArgs<'_>) -> String {
-        let pattern = self
-            .bundle
-            .get_message(name)
-            .and_then(|message| match attribute {
-                None => message.value(),
-                Some(attribute) => message.get_attribute(attribute).map(|found| found.value()),
-            });
-        match pattern {
-            None => name.to_owned(),
-            Some(pattern) => self
-                .bundle
-                .format_pattern(pattern, Some(arguments), &mut Vec::new())
-                .into_owned(),
-        }
+        self.pattern(name, attribute, arguments)
+            .unwrap_or_else(|| name.to_owned())
     }
+
+    fn pattern(
+        &self,
+        name: &str,
+        attribute: Option<&str>,
+        arguments: &FluentArgs<'_>,
+    ) -> Option<String> {
+        let source = block(source(self.language), name)?;
+        // What cannot be parsed is left out here, and a test shows that nothing is.
+        let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, _)| rest);
+        let mut bundle = FluentBundle::new(vec![self.language.tag().parse().unwrap_or_default()]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        let message = bundle.get_message(name)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(attribute) => message.get_attribute(attribute)?.value(),
+        };
+        let text = bundle.format_pattern(pattern, Some(arguments), &mut Vec::new());
+        Some(text.into_owned())
+    }
+}
+
+const fn source(language: Language) -> &'static str {
+    match language {
+        Language::English => ENGLISH,
+        Language::Japanese => JAPANESE,
+    }
+}
+
+/// The lines of one message: its own, and the indented ones below it.
+fn block<'s>(source: &'s str, name: &str) -> Option<&'s str> {
+    let start = source.find(&format!("\n{name} ="))? + 1;
+    let lines = &source[start..];
+    let end = lines
+        .match_indices('\n')
+        .map(|(index, _)| index + 1)
+        .find(|next| !lines[*next..].starts_with(' '))
+        .unwrap_or(lines.len());
+    Some(&lines[..end])
 }
 
 #[cfg(test)]
