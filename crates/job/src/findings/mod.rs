@@ -3,6 +3,7 @@
 //! The facts' names are the arguments of the code's texts in `locales/`.
 
 pub mod reference;
+pub mod sources;
 pub mod vault;
 
 mod plan;
@@ -12,7 +13,7 @@ use std::fmt::Display;
 use build_token_report::{Code, Finding, Place, Severity};
 use build_token_vault::SecretRef;
 
-pub use plan::{comparison, grant, plan};
+pub use plan::{comparison, gate, grant, plan};
 
 use crate::acquire::Leak;
 use crate::agent::Event;

@@ -143,7 +143,9 @@ pub fn grant(error: &GrantError) -> Finding {
     }
 }
 
-fn gate(error: &GateError) -> Finding {
+/// Why a condition cannot be decided.
+#[must_use]
+pub fn gate(error: &GateError) -> Finding {
     match error {
         GateError::Undefined {
             name,

@@ -19,7 +19,7 @@ pub fn finding(error: &Error, fetch: &Fetch) -> Finding {
     let finding = common(finding, &error.facts);
     let finding = secret(finding, &error.facts);
     let finding = claims(finding, &error.cause, fetch.id_token.claims());
-    details(finding, &error.cause)
+    details(finding, &error.cause, &error.facts)
 }
 
 fn code(cause: &Cause, facts: &Facts) -> Code {
@@ -207,12 +207,14 @@ fn claims(finding: Finding, cause: &Cause, claims: &Claims) -> Finding {
         )
 }
 
-fn details(finding: Finding, cause: &Cause) -> Finding {
+fn details(finding: Finding, cause: &Cause, facts: &Facts) -> Finding {
     match cause {
         Cause::BadAnswer(answer) => bad_answer(finding, answer),
         Cause::FieldMissing { fields } => finding.with("fields", fields.join(", ")),
         Cause::ValueNotText { found } => finding.with("kind", found),
-        Cause::ValueLineBreak => finding.because("problem", Reason::new("reason-line-break-plain")),
+        Cause::ValueLineBreak => {
+            store_again(finding, facts).because("problem", Reason::new("reason-line-break-plain"))
+        }
         Cause::EmptyClientToken => finding.because("problem", Reason::new("reason-nothing")),
         Cause::UnusableClientToken => {
             finding.because("problem", Reason::new("reason-line-break-plain"))
@@ -232,6 +234,18 @@ fn details(finding: Finding, cause: &Cause) -> Finding {
         } => finding.with("version", version),
         _ => finding,
     }
+}
+
+/// How the stored value is replaced by one without a line break.
+fn store_again(finding: Finding, facts: &Facts) -> Finding {
+    let Some(secret) = &facts.secret else {
+        return finding;
+    };
+    let remedy = Reason::new("reason-store-again")
+        .with("mount", secret.mount())
+        .with("secret", secret.path())
+        .with("field", secret.field());
+    finding.because("remedy", remedy)
 }
 
 fn bad_answer(finding: Finding, answer: &BadAnswer) -> Finding {

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use super::super::channel::Channel;
 use super::super::resolve::Origin;
-use crate::git_program::find_git;
 use super::*;
+use crate::git_program::find_git;
 
 const LONG: Duration = Duration::from_secs(60);
 
