@@ -7,7 +7,6 @@ use build_token_vault::rules::fields::{Parameters, parse_switch};
 use super::reply::Fault;
 use crate::wire::Request;
 
-/// How deep a body may nest.
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// The query's parameters; repeated ones are lists.
@@ -73,6 +72,9 @@ fn json(body: &[u8]) -> Result<Parameters, Fault> {
 fn form(text: &str) -> Option<Parameters> {
     let mut parameters = Parameters::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        if pair.contains(';') {
+            return None;
+        }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (unescape(name, true)?, Value::from(unescape(value, true)?));
         match parameters.get_mut(&name) {

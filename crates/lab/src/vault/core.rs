@@ -129,7 +129,7 @@ fn open(core: &Core, asked: &Asked, route: Option<Route>, caller: Option<Caller>
     let Some(route) = route else { return Err(Fault::denied()) };
     let call = call(core, asked, &route, caller.as_ref());
     match existence(&call, &route) {
-        Ok(operation) => dispatch(Call { operation, ..call }, &route, &asked.data),
+        Ok(operation) => dispatch(Call { operation, ..call }, &route),
         Err(error) => Err(Fault::refused(error)),
     }
 }
@@ -186,7 +186,7 @@ fn allowed(core: &Core, asked: &Asked, route: Option<&Route>, caller: &Caller) -
         return Err(Fault::denied());
     }
     match (call, route) {
-        (Some(call), Some(route)) => dispatch(Call { operation, ..call }, route, &asked.data),
+        (Some(call), Some(route)) => dispatch(Call { operation, ..call }, route),
         _ => {
             let text = format!("no handler for route {}. route entry not found.", quoted(&asked.path));
             Err(Fault::said(404, text))
@@ -206,6 +206,7 @@ fn call<'a>(core: &'a Core, asked: &'a Asked, route: &'a Route, caller: Option<&
         inner: &route.inner,
         mount: &route.mount,
         data,
+        given: &asked.data,
         caller,
         has_token: caller.is_some() || !asked.token.is_empty(),
         remote: asked.remote,
@@ -226,12 +227,12 @@ fn existence(call: &Call<'_>, route: &Route) -> Result<Operation, String> {
     Ok(if exists(call) { Operation::Update } else { Operation::Create })
 }
 
-fn dispatch(call: Call<'_>, route: &Route, given: &Parameters) -> Answer {
+fn dispatch(call: Call<'_>, route: &Route) -> Answer {
     let endpoint = route.endpoint.ok_or_else(Fault::unsupported_path)?;
     let handler = endpoint.handler(call.operation).ok_or_else(Fault::unsupported_operation)?;
     endpoint.check(&call.data).map_err(|error| Fault::refused(format!("Field validation failed: {error}")))?;
     let Some(reply) = handler(&call)? else { return Ok(None) };
-    Ok(Some(reply.with_warnings(ignored(endpoint, &route.inner, given))))
+    Ok(Some(reply.with_warnings(ignored(endpoint, &route.inner, call.given))))
 }
 
 /// The warnings about parameters that did not count.

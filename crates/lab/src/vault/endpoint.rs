@@ -139,6 +139,8 @@ pub(super) struct Call<'a> {
     pub(super) mount: &'a str,
     /// The parameters; the path's win over the body's.
     pub(super) data: Parameters,
+    /// The parameters as they came.
+    pub(super) given: &'a Parameters,
     /// Who asks; on paths that need no token it may be nobody.
     pub(super) caller: Option<&'a Caller>,
     /// Whether there was a token, good or bad.

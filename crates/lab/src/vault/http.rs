@@ -46,7 +46,9 @@ pub(super) fn handle(core: &Core, request: &Request) -> Response {
 
 fn routed(core: &Core, request: &Request, path: &str, namespace: &str) -> Response {
     if path == "/" || path.starts_with("/ui") {
-        return Response::new(404).with_body("text/plain; charset=utf-8", "404 page not found\n");
+        return Response::new(404)
+            .with_header("X-Content-Type-Options", "nosniff")
+            .with_body("text/plain; charset=utf-8", "404 page not found\n");
     }
     let Some(path) = path.strip_prefix("/v1/") else { return reply::error(404, None) };
     if let Some(clean) = cleaned(&request.path) {

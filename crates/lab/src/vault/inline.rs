@@ -27,8 +27,7 @@ pub(super) fn log_in(core: &Core, asked: &Asked) -> Result<Option<Caller>, Refus
         return Err(failed(500, "cannot layer inline authentication with token authentication"));
     }
     let operation = match header(asked, "operation") {
-        None | Some("update") => Operation::Update,
-        Some("create") => Operation::Create,
+        None | Some("update" | "create") => Operation::Update,
         Some("read") => Operation::Read,
         Some(_) => return Err(failed(405, "unsupported operation")),
     };
@@ -78,8 +77,9 @@ fn parameters(asked: &Asked) -> Result<Parameters, &'static str> {
         let bytes = URL_SAFE_NO_PAD
             .decode(value)
             .map_err(|_| "failed raw url-safe base64 decoding header value")?;
-        let pair: Parameters =
+        let pair: Option<Parameters> =
             serde_json::from_slice(&bytes).map_err(|_| "failed json decoding header value")?;
+        let pair = pair.unwrap_or_default();
         let key = pair.get("key").ok_or("decoded header lacked `key` field")?;
         let Value::String(key) = key else {
             return Err("decoded header had incorrect type for `key` field");

@@ -44,6 +44,9 @@ impl Reply {
 
     /// A list; an empty one becomes a 404.
     pub(super) fn keys(keys: Vec<String>) -> Self {
+        if keys.is_empty() {
+            return Self::data(json!({}));
+        }
         Self::data(json!({ "keys": keys }))
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use build_token_vault::rules::{
     acl::Acl,
+    login::jwt::decode_base64,
     policy::Policy,
     token::{Kind, Lifetime, Token},
 };
@@ -67,11 +68,8 @@ impl Sealer {
     /// Where it is not even encoded.
     fn open(&self, value: &str) -> Result<Option<Token>, Fault> {
         let encoded = value.strip_prefix("b.").unwrap_or(value);
-        let mut bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| {
-            let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            let at = encoded.find(|c| !valid(c)).unwrap_or(encoded.len() / 4 * 4);
-            Fault::error(500, format!("error performing token check: illegal base64 data at input byte {at}"))
-        })?;
+        let mut bytes = decode_base64(encoded)
+            .map_err(|text| Fault::error(500, format!("error performing token check: {text}")))?;
         Ok(self.open_bytes(&mut bytes))
     }
 

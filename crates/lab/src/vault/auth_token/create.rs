@@ -66,6 +66,9 @@ fn make(call: &Call<'_>, orphan: bool) -> Answer {
     if num_uses < 0 {
         return Err(Fault::refused("number of uses cannot be negative"));
     }
+    if !call.text("entity_alias").is_empty() {
+        return Err(Fault::refused("'entity_alias' is only allowed in combination with token role"));
+    }
     let value = Some(call.text("id")).filter(|value| !value.is_empty());
     if value.is_some() {
         needs_sudo("specify token id")?;
@@ -205,10 +208,8 @@ fn lifetime(call: &Call<'_>) -> Result<Lifetime, Fault> {
 }
 
 fn check_value(value: &str) -> Result<(), Fault> {
-    for prefix in ["s.", "b.", "r."] {
-        if value.starts_with(prefix) {
-            return Err(Fault::refused(format!("custom token ID cannot have the '{prefix}' prefix")));
-        }
+    if value.starts_with("s.") {
+        return Err(Fault::refused("custom token ID cannot have the 's.' prefix"));
     }
     if value.contains('.') {
         return Err(Fault::refused("custom token ID cannot have a '.' in the value"));

@@ -14,7 +14,7 @@ use super::{
 
 const TOKEN: &[(&str, Kind)] = &[("token", Kind::Text)];
 const ACCESSOR: &[(&str, Kind)] = &[("accessor", Kind::Text)];
-const RENEW: &[(&str, Kind)] = &[("token", Kind::Text), ("increment", Kind::SignedSeconds)];
+const RENEW: &[(&str, Kind)] = &[("token", Kind::Text), ("increment", Kind::Seconds)];
 
 /// The mount's paths.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -44,7 +44,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint::new("revoke-orphan", Rest::Nothing, TOKEN, &[(Operation::Update, revoke::revoke_orphan)]).sudo(),
 ];
 
-const RENEW_ACCESSOR: &[(&str, Kind)] = &[("accessor", Kind::Text), ("increment", Kind::SignedSeconds)];
+const RENEW_ACCESSOR: &[(&str, Kind)] = &[("accessor", Kind::Text), ("increment", Kind::Seconds)];
 
 /// The token that a request's body names.
 fn named(call: &Call<'_>) -> Result<String, Fault> {

@@ -87,9 +87,7 @@ fn read(call: &Call<'_>) -> Answer {
 
 /// Lists and maps that were never set are `null`, those of the token are empty.
 fn shown(role: &RoleDefinition) -> Value {
-    fn or_null<T: Into<Value>>(value: T, is_empty: bool) -> Value {
-        if is_empty { Value::Null } else { value.into() }
-    }
+    let or_null = |name: &str, value: Value| if role.given.contains(name) { value } else { Value::Null };
     let token = &role.token;
     let networks: Vec<String> = token.bound_networks.iter().map(ToString::to_string).collect();
     let mappings: serde_json::Map<String, Value> =
@@ -100,11 +98,11 @@ fn shown(role: &RoleDefinition) -> Value {
         "expiration_leeway": role.leeways.expiration,
         "not_before_leeway": role.leeways.not_before,
         "clock_skew_leeway": role.leeways.clock_skew,
-        "bound_audiences": or_null(role.bound_audiences.clone(), role.bound_audiences.is_empty()),
+        "bound_audiences": or_null("bound_audiences", role.bound_audiences.clone().into()),
         "bound_subject": role.bound_subject,
         "bound_claims_type": if role.globs { "glob" } else { "string" },
-        "bound_claims": or_null(role.bound_claims.clone(), role.bound_claims.is_empty()),
-        "claim_mappings": or_null(mappings, role.claim_mappings.is_empty()),
+        "bound_claims": or_null("bound_claims", role.bound_claims.clone().into()),
+        "claim_mappings": or_null("claim_mappings", mappings.into()),
         "oauth2_metadata": browser("oauth2_metadata", Value::Null),
         "user_claim": role.user_claim,
         "user_claim_json_pointer": role.user_claim_json_pointer,

@@ -35,7 +35,8 @@ fn answer(call: &Call<'_>, names: Vec<String>) -> Answer {
     let directory = call.text("path");
     let details: Map<String, Value> = engine(call, &mut call.core.state(), |engine| {
         let known = |name: &String| {
-            let entry = if name.ends_with('/') { None } else { engine.entry(&format!("{directory}{name}")) };
+            // A directory that is also a secret's name shows that secret.
+            let entry = engine.entry(&format!("{directory}{name}"));
             (name.clone(), entry.map_or_else(|| json!({}), metadata::shown))
         };
         names.iter().map(known).collect()

@@ -83,11 +83,8 @@ fn delete(call: &Call<'_>) -> Answer {
 
 /// The change that a call asks for. In a patch, `null` sets things back.
 fn change(call: &Call<'_>, patch: bool) -> Result<MetadataChange, Fault> {
-    let after = match call.data.get("delete_version_after") {
-        Some(Value::Null) if patch => Some(0),
-        Some(Value::Null) | None => None,
-        Some(_) => call.read("delete_version_after", positive_seconds),
-    };
+    let after = call.data.get("delete_version_after").filter(|after| !after.is_null());
+    let after = after.and_then(|_| call.read("delete_version_after", positive_seconds));
     let custom_metadata = match call.data.get("custom_metadata") {
         None => None,
         Some(given) => Some(check_custom_metadata(given, patch).map_err(Fault::refused)?),
@@ -101,6 +98,7 @@ fn change(call: &Call<'_>, patch: bool) -> Result<MetadataChange, Fault> {
         },
         custom_metadata,
         cas: call.read("metadata_cas", fields::integer),
+        clear_custom_metadata: patch && call.data.get("custom_metadata") == Some(&Value::Null),
     })
 }
 

@@ -69,12 +69,10 @@ fn write(call: &Call<'_>) -> Answer {
     if call.inner.is_empty() {
         return Err(Fault::refused("missing path"));
     }
-    let mut data = call.data.clone();
-    data.remove("path");
+    let data = call.given.clone();
     if data.is_empty() {
         return Err(Fault::refused("missing data fields"));
     }
-    // The server joins a form's repeated fields.
     secrets(call, &mut call.core.state(), |secrets| secrets.insert(call.inner.to_owned(), data))?;
     Ok(None)
 }

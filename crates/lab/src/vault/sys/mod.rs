@@ -23,6 +23,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     capabilities::OTHERS,
     capabilities::BY_ACCESSOR,
     preflight::ALL,
+    preflight::NONE,
     preflight::ONE,
 ];
 

@@ -62,7 +62,8 @@ fn is_legacy(call: &Call<'_>) -> bool {
 /// Policies with a directory in their name come after those without, and `root` is last.
 fn list(call: &Call<'_>) -> Answer {
     let directory = call.text("name");
-    let mut names = kv::scan(&call.core.state().policies, &directory);
+    let mut names = kv::scan(&call.core.state().policies, "");
+    names.retain(|name| name.starts_with(&directory));
     if directory.is_empty() {
         names.push("root".to_owned());
     }
@@ -162,6 +163,9 @@ fn check_cas(call: &Call<'_>, known: Option<&StoredPolicy>) -> Result<(), Fault>
             Err(Fault::refused("check-and-set parameter required for this call"))
         }
         None => Ok(()),
+        Some(-1) if known.is_some() => {
+            Err(Fault::refused("check-and-set parameter set to -1 on existing entry"))
+        }
         Some(cas) => {
             let current = known.map_or(0, |known| known.version);
             let fits = u64::try_from(cas) == Ok(current) || cas == -1 && known.is_none();

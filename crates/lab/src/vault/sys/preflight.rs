@@ -24,9 +24,17 @@ pub(super) const ONE: Endpoint = Endpoint::new(
 )
 .open();
 
+/// Open as what is beneath it, and yet no path.
+pub(super) const NONE: Endpoint =
+    Endpoint::new("internal/ui/mounts/", Rest::Nothing, &[], &[(Operation::Read, none)]).open();
+
+fn none(_: &Call<'_>) -> Answer {
+    Err(Fault::unsupported_path())
+}
+
 fn all(call: &Call<'_>) -> Answer {
-    if call.has_token {
-        call.caller()?;
+    if call.has_token && call.caller()?.inline {
+        return Err(Fault::denied());
     }
     let reaches = |mount: &Mount| call.caller.is_some_and(|caller| caller.acl.reaches_mount(&mount.path));
     let state = call.core.state();

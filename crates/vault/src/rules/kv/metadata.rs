@@ -76,6 +76,8 @@ pub struct MetadataChange {
     pub settings: SettingsChange,
     /// Replaces what people noted. In a patch, `None` values remove keys.
     pub custom_metadata: Option<BTreeMap<String, Option<String>>>,
+    /// In a patch, forgets everything that people noted.
+    pub clear_custom_metadata: bool,
     /// The metadata version that this replaces.
     pub cas: Option<i64>,
 }
@@ -113,7 +115,7 @@ impl Engine {
             let texts = custom
                 .iter()
                 .map(|(key, value)| (key.clone(), value.clone().unwrap_or_default()));
-            entry.custom_metadata = Some(texts.collect());
+            entry.custom_metadata = Some(texts.collect()).filter(|texts: &BTreeMap<_, _>| !texts.is_empty());
         }
         Ok(())
     }
@@ -136,6 +138,9 @@ impl Engine {
             return Ok(false);
         };
         entry.change(change, now);
+        if change.clear_custom_metadata {
+            entry.custom_metadata = None;
+        }
         for (key, value) in change.custom_metadata.iter().flatten() {
             let custom = entry.custom_metadata.get_or_insert_default();
             match value {

@@ -1,6 +1,9 @@
 //! The outer form of a signed ID token: three parts, a header, and who may sign how.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use serde_json::{Map, Value};
 
 use super::claims::Claims;
@@ -10,6 +13,26 @@ use crate::rules::quote::quoted;
 pub const ALGORITHMS: [&str; 10] = [
     "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
 ];
+
+/// The server's decoder does not mind bits that are left over.
+const LAX: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// Decodes unpadded base64 in the URL's alphabet as laxly as the server.
+///
+/// # Errors
+/// The server's text, which names the first bad place.
+pub fn decode_base64(part: &str) -> Result<Vec<u8>, String> {
+    LAX.decode(part).map_err(|_| {
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let at = part.find(|c| !valid(c)).unwrap_or(part.len() / 4 * 4);
+        format!("illegal base64 data at input byte {at}")
+    })
+}
 
 /// An ID token taken apart; nothing of it is verified.
 #[derive(Debug)]
@@ -39,8 +62,8 @@ impl Jwt {
             return Err("go-jose/go-jose: compact JWS format must have three parts".to_owned());
         };
         let signed = format!("{header}.{payload}");
-        let header = decode(header)?;
-        let (payload, signature) = (decode(payload)?, decode(signature)?);
+        let header = decode_base64(header)?;
+        let (payload, signature) = (decode_base64(payload)?, decode_base64(signature)?);
         Ok(Self {
             header: read_header(&header)?,
             signed,
@@ -100,20 +123,11 @@ impl Jwt {
     }
 }
 
-fn decode(part: &str) -> Result<Vec<u8>, String> {
-    let part = part.trim_end_matches('=');
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| {
-        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let at = part.find(|c| !valid(c)).unwrap_or(part.len() / 4 * 4);
-        format!("illegal base64 data at input byte {at}")
-    })
-}
-
 fn read_header(bytes: &[u8]) -> Result<Map<String, Value>, String> {
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_slice(bytes).map_err(|_| {
+    let unreadable = |_| {
         let text = String::from_utf8_lossy(bytes);
         match text.trim_start().chars().next() {
             Some(c) if !"{[\"-0123456789tfn".contains(c) => {
@@ -121,5 +135,37 @@ fn read_header(bytes: &[u8]) -> Result<Map<String, Value>, String> {
             }
             _ => "unexpected end of JSON input".to_owned(),
         }
-    })
+    };
+    let header = match serde_json::from_slice(bytes).map_err(unreadable)? {
+        Value::Object(header) => header,
+        Value::Null => Map::new(),
+        other => {
+            let kind = kind(&other);
+            return Err(format!("json: cannot unmarshal {kind} into Go value of type jose.rawHeader"));
+        }
+    };
+    for (name, shown) in [("alg", "algorithm"), ("kid", "key ID")] {
+        match header.get(name) {
+            None | Some(Value::Null | Value::String(_)) => {}
+            Some(other) => {
+                let (kind, other) = (kind(other), quoted(&other.to_string()));
+                return Err(format!(
+                    "failed to unmarshal {shown}: json: cannot unmarshal {kind} into Go value of type string: {other}"
+                ));
+            }
+        }
+    }
+    Ok(header)
+}
+
+/// The name of a value's kind in messages.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }

@@ -1,6 +1,6 @@
 //! A JWT role: which ID tokens it lets in, and what kind of Vault session they get.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -54,6 +54,9 @@ pub struct RoleDefinition {
     pub token: TokenSettings,
     /// Settings that only browsers need, kept to be shown again.
     pub browser: Parameters,
+    /// The names of the parameters that were given, since answers tell what was never set from what
+    /// is empty.
+    pub given: BTreeSet<String>,
     /// Deprecated settings as they were given, kept to be shown again.
     pub deprecated: Parameters,
 }
@@ -146,6 +149,7 @@ impl RoleDefinition {
             policies_template_claims: false,
             token: TokenSettings::default(),
             browser: Parameters::new(),
+            given: BTreeSet::new(),
             deprecated: Parameters::new(),
         }
     }
@@ -170,6 +174,7 @@ impl RoleDefinition {
             other => return Err(format!("invalid 'role_type': {other}")),
         };
         role.token.change(data)?;
+        role.token.check()?;
         role.take_deprecated(data)?;
         if role.token.period > limits.max_ttl {
             return Err(format!(
@@ -182,6 +187,7 @@ impl RoleDefinition {
         role.take_claims(data)?;
         role.take_browser(data)?;
         role.check()?;
+        role.given.extend(data.keys().cloned());
         let warnings = role.warnings(limits);
         Ok((role, warnings))
     }
@@ -219,7 +225,7 @@ impl RoleDefinition {
         }
         self.globs = match field(data, "bound_claims_type", fields::text)?.as_deref() {
             Some("glob") => true,
-            None | Some("" | "string") => false,
+            None | Some("string") => false,
             Some(other) => return Err(format!("invalid 'bound_claims_type': {other}")),
         };
         if let Some(bound) = field(data, "bound_claims", fields::map)? {

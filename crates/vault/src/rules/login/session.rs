@@ -94,10 +94,11 @@ impl TokenSettings {
         if let Some(on) = field(data, "token_strictly_bind_ip", fields::switch)? {
             self.strictly_bind_ip = on;
         }
-        self.check()
+        Ok(())
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Refuses settings that contradict each other.
+    pub(super) fn check(&self) -> Result<(), String> {
         const BATCH: &str =
             "'token_type' cannot be 'batch' or 'default_batch' when set to generate";
         let refusal = if self.num_uses < 0 {

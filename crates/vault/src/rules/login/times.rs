@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Claims, role::Leeways};
+use super::{Claims, jwt, role::Leeways};
 
 /// The times of an ID token in seconds since 1970; 0 is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,16 +71,13 @@ fn time(claims: &Claims, name: &str) -> Result<i64, String> {
 }
 
 fn text(claims: &Claims, name: &str) -> Result<(), String> {
-    let kind = match claims.get(name) {
-        None | Some(Value::Null | Value::String(_)) => return Ok(()),
-        Some(Value::Bool(_)) => "bool",
-        Some(Value::Number(_)) => "number",
-        Some(Value::Array(_)) => "array",
-        Some(Value::Object(_)) => "object",
-    };
-    Err(format!(
-        "json: cannot unmarshal {kind} into Go struct field Claims.{name} of type string"
-    ))
+    match claims.get(name) {
+        None | Some(Value::Null | Value::String(_)) => Ok(()),
+        Some(other) => {
+            let kind = jwt::kind(other);
+            Err(format!("json: cannot unmarshal {kind} into Go struct field Claims.{name} of type string"))
+        }
+    }
 }
 
 fn audience(claims: &Claims) -> Result<(), String> {

@@ -30,7 +30,7 @@ const KEYS: [&str; 12] = [
 pub(super) fn rules(items: &[Item], now: Timestamp) -> Result<(Vec<PathRule>, bool), String> {
     check_keys(items, &["name", "path"]).map_err(|errors| several(&errors))?;
     for name in items.iter().filter(|item| item.keys[0].text == "name") {
-        text("name", &name.node)?;
+        text("root.name", &name.node)?;
     }
     let mut rules = Vec::new();
     let mut templated = false;
@@ -119,6 +119,9 @@ fn rule(path: &str, item: &Item, now: Timestamp) -> Result<Option<PathRule>, Str
     };
     if !rule.capabilities.contains(Capabilities::DENY) {
         rule.wrapping = read.wrapping()?;
+        if read.filters && !rule.capabilities.contains(Capabilities::LIST) {
+            return Err("list_scan_response_keys_filter_path needs to be used on a path with the list capability".to_owned());
+        }
         rule.pagination_limit = read.pagination_limit;
         rule.parameters = ParameterRules {
             allowed: read.allowed.map(lower_keys),
@@ -159,6 +162,8 @@ struct Attributes {
     wrapping: [Option<Json>; 2],
     pagination_limit: i64,
     expiration: String,
+    /// Whether listed names are filtered, which this server does not do.
+    filters: bool,
 }
 
 impl Attributes {
@@ -180,7 +185,7 @@ impl Attributes {
             "pagination_limit" => self.pagination_limit = integer(&item.node)?,
             "expiration" => self.expiration = text("root.expiration", &item.node)?,
             "list_scan_response_keys_filter_path" => {
-                drop(text(&format!("root.{name}"), &item.node)?)
+                self.filters |= !text(&format!("root.{name}"), &item.node)?.is_empty();
             }
             _ => {}
         }
@@ -247,7 +252,7 @@ fn texts(field: &str, node: &Node) -> Result<Vec<String>, String> {
         Value::Object(items) => match items.first() {
             None => Ok(Vec::new()),
             Some(item) => {
-                let place = item.node.position.or(node.position);
+                let place = item.keys[0].position;
                 Err(at(
                     place,
                     &format!("{field}[0]: unknown type for string *ast.ObjectItem"),

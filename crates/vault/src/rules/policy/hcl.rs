@@ -15,6 +15,7 @@ pub(super) fn parse(source: &str) -> Result<Vec<Item>, String> {
         source,
         lexer: Lexer::new(source),
         token: None,
+        last: Kind::Eof,
         depth: 0,
     };
     let items = parser.items(false);
@@ -29,12 +30,16 @@ struct Parser<'a> {
     lexer: Lexer<'a>,
     /// A token that was looked at and not taken.
     token: Option<Token>,
+    /// The kind of the token that was taken last.
+    last: Kind,
     depth: usize,
 }
 
 impl Parser<'_> {
     fn take(&mut self) -> Token {
-        self.token.take().unwrap_or_else(|| self.lexer.token())
+        let token = self.token.take().unwrap_or_else(|| self.lexer.token());
+        self.last = token.kind;
+        token
     }
 
     fn peek(&mut self) -> Kind {
@@ -73,7 +78,7 @@ impl Parser<'_> {
             start.get_or_insert(token.span.start);
             match token.kind {
                 Kind::Eof if keys.is_empty() => return Ok(None),
-                Kind::Identifier | Kind::String => keys.push(self.key(&token)?),
+                Kind::Identifier | Kind::String => keys.push(self.key(&token)),
                 Kind::Assign if keys.len() > 1 => {
                     return Err(at(
                         Some(token.position),
@@ -100,6 +105,8 @@ impl Parser<'_> {
                 Kind::Eof | Kind::CloseBrace
                     if !keys.is_empty() && (token.kind == Kind::Eof || inside) =>
                 {
+                    // This fault is not forgiven.
+                    self.last = Kind::Eof;
                     let names: Vec<&str> = keys.iter().map(|(_, raw)| raw.as_str()).collect();
                     let message = format!(
                         "key '{}' expected start of object ('{{') or assignment ('=')",
@@ -142,19 +149,16 @@ impl Parser<'_> {
     }
 
     /// The key and how it was written, which one message quotes.
-    fn key(&self, token: &Token) -> Result<(Key, String), String> {
+    fn key(&self, token: &Token) -> (Key, String) {
         let raw = self.text(token).to_owned();
-        let text = if token.kind == Kind::String {
-            self.unquoted(token)?
-        } else {
-            raw.clone()
-        };
-        Ok((Key { text }, raw))
+        let text = if token.kind == Kind::String { self.unquoted(token) } else { raw.clone() };
+        (Key { text, position: Some(token.position) }, raw)
     }
 
-    fn unquoted(&self, token: &Token) -> Result<String, String> {
-        text::unquote(self.text(token))
-            .ok_or_else(|| at(Some(token.position), "literal not terminated"))
+    /// A text that cannot be unquoted is a fault that the lexer has noted.
+    fn unquoted(&self, token: &Token) -> String {
+        let raw = self.text(token);
+        text::unquote(raw).unwrap_or_else(|| raw.to_owned())
     }
 
     fn value(&mut self) -> Result<Node, String> {
@@ -162,7 +166,7 @@ impl Parser<'_> {
         match token.kind {
             Kind::OpenBrace => self.object(&token),
             Kind::OpenBracket => self.list(&token),
-            _ => self.literal(&token)?.ok_or_else(|| {
+            _ => self.literal(&token).ok_or_else(|| {
                 let place = token.position;
                 let shown = format!(
                     "{}:{} {} {}",
@@ -176,25 +180,29 @@ impl Parser<'_> {
         }
     }
 
-    fn literal(&self, token: &Token) -> Result<Option<Node>, String> {
+    fn literal(&self, token: &Token) -> Option<Node> {
         let text = self.text(token);
         let value = match token.kind {
             Kind::Number => Value::Number(text.to_owned()),
             Kind::Float => Value::Float(text.parse().unwrap_or(f64::NAN)),
             Kind::Bool => Value::Bool(text == "true"),
-            Kind::String => Value::Text(self.unquoted(token)?),
+            Kind::String => Value::Text(self.unquoted(token)),
             Kind::Heredoc => Value::Text(text::heredoc_body(text)),
-            _ => return Ok(None),
+            _ => return None,
         };
-        Ok(Some(Node {
+        Some(Node {
             value,
             position: Some(token.position),
-        }))
+        })
     }
 
     fn object(&mut self, open: &Token) -> Result<Node, String> {
         self.deeper(open)?;
-        let items = self.items(true)?;
+        let items = match self.items(true) {
+            // A fault at a closing brace is forgiven, and the brace with it.
+            Err(_) if self.last == Kind::CloseBrace => Vec::new(),
+            items => items?,
+        };
         self.depth -= 1;
         let close = self.take();
         if close.kind != Kind::CloseBrace {
@@ -239,7 +247,7 @@ impl Parser<'_> {
                     })?);
                     comma_due = false;
                 }
-                other => nodes.push(self.literal(&token)?.ok_or_else(|| {
+                other => nodes.push(self.literal(&token).ok_or_else(|| {
                     at(
                         Some(token.position),
                         &format!("unexpected token while parsing list: {}", other.name()),

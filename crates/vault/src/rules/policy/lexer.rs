@@ -231,7 +231,11 @@ impl<'a> Lexer<'a> {
             let start = self.offset;
             self.take_while(|c| c.is_ascii_hexdigit());
             if self.offset == start {
+                // The place is that of the character which should have been a digit.
+                let (offset, position, line_length) = (self.offset, self.position, self.line_length);
+                self.next();
                 self.fail("illegal hexadecimal number");
+                (self.offset, self.position, self.line_length) = (offset, position, line_length);
             }
             return Kind::Number;
         }
@@ -334,16 +338,21 @@ impl<'a> Lexer<'a> {
             self.fail("zero-length heredoc anchor");
             return Kind::Heredoc;
         }
+        let mut start = self.offset;
         loop {
-            let start = self.offset;
-            self.take_while(|c| c != '\n');
-            let line = &self.source[start..self.offset];
-            if self.next().is_none() {
-                self.fail("heredoc not terminated");
-                return Kind::Heredoc;
-            }
-            if line.trim_start().trim_end_matches('\r') == anchor {
-                return Kind::Heredoc;
+            match self.next() {
+                None => {
+                    self.fail("heredoc not terminated");
+                    return Kind::Heredoc;
+                }
+                Some('\n') => {
+                    let line = &self.source[start..self.offset - 1];
+                    if line.trim_start().trim_end_matches('\r') == anchor {
+                        return Kind::Heredoc;
+                    }
+                    start = self.offset;
+                }
+                Some(_) => {}
             }
         }
     }

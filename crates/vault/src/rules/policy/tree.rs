@@ -19,6 +19,8 @@ pub(super) struct Item {
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) text: String,
+    /// Nothing in JSON.
+    pub(super) position: Option<Position>,
 }
 
 #[derive(Clone, Debug)]

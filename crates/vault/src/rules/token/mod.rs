@@ -178,8 +178,10 @@ impl Token {
         let Some(expires) = self.expires else {
             return 0;
         };
-        let left = expires.duration_since(now) + SignedDuration::from_millis(500);
-        left.as_secs().max(0)
+        // The server rounds its clock before it subtracts.
+        let rounded = now.as_second() + i64::from(now.subsec_millisecond() >= 500);
+        let now = Timestamp::from_second(rounded).unwrap_or(now);
+        expires.duration_since(now).as_secs().max(0)
     }
 
     /// Whether it may be used from an address. Tokens without an end ignore their networks.

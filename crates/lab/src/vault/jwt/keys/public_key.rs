@@ -22,16 +22,18 @@ pub(in crate::vault) enum PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a public key or a certificate in PEM.
+    /// Reads a public key or a certificate in PEM; nothing may follow it.
     pub(super) fn from_pem(pem: &str) -> Result<Self, String> {
-        let none = || "data does not contain any valid public keys".to_owned();
-        let (label, der) = block(pem).ok_or_else(none)?;
-        match label {
-            "PUBLIC KEY" => from_public_key(&der).ok_or_else(none),
-            "RSA PUBLIC KEY" => rsa(&der).ok_or_else(none),
-            "CERTIFICATE" => Ok(Self::Other),
-            _ => Err(none()),
+        let (label, der, rest) = block(pem).ok_or("data does not contain any valid public keys")?;
+        if !rest.trim().is_empty() {
+            return Err("unexpected trailing data after parsed PEM block".to_owned());
         }
+        let key = match label {
+            "RSA PUBLIC KEY" => rsa(&der),
+            "CERTIFICATE" => Some(Self::Other),
+            _ => from_public_key(&der),
+        };
+        key.ok_or_else(|| "x509: malformed certificate".to_owned())
     }
 
     /// Reads a key of a JWKS document; nothing where it can't verify signatures.
@@ -63,13 +65,14 @@ impl PublicKey {
     }
 }
 
-/// The first block of a PEM text: its label and its bytes.
-fn block(pem: &str) -> Option<(&str, Vec<u8>)> {
+/// The first block of a PEM text: its label, its bytes, and what follows.
+fn block(pem: &str) -> Option<(&str, Vec<u8>, &str)> {
     let (_, rest) = pem.split_once("-----BEGIN ")?;
     let (label, rest) = rest.split_once("-----")?;
-    let (body, _) = rest.split_once("-----END ")?;
+    let (body, rest) = rest.split_once("-----END ")?;
+    let (_, rest) = rest.split_once("-----")?;
     let body: String = body.split_whitespace().collect();
-    Some((label, STANDARD.decode(body).ok()?))
+    Some((label, STANDARD.decode(body).ok()?, rest))
 }
 
 /// The object identifier of RSA keys.
