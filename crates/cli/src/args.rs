@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use build_token_report::Language;
+use build_token_report::{Language, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
@@ -72,6 +72,29 @@ pub struct FormatOption {
     /// The format of the result.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
+}
+
+/// `--fail-on`, of the commands that check: findings of this severity or above make them fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// What does not work, or must not.
+    Error,
+    /// What will hurt, too.
+    Warning,
+    /// Whatever is worth knowing.
+    Note,
+}
+
+impl FailOn {
+    /// Whether a finding of this severity makes the check fail.
+    pub fn includes(self, severity: Severity) -> bool {
+        let least = match self {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Note => Severity::Note,
+        };
+        severity >= least
+    }
 }
 
 /// What to do.

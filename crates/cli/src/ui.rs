@@ -69,6 +69,29 @@ impl Ui {
         }
     }
 
+    /// Says how far something is: on a terminal on one line that is written over, elsewhere line by
+    /// line with `-v`.
+    pub fn progress(&self, name: &str, arguments: &[(&str, &str)]) {
+        if self.overwrites() {
+            eprint!("\r{}\x1b[K", self.texts().say(name, arguments));
+        } else {
+            self.say_verbosely(name, arguments);
+        }
+    }
+
+    /// Takes the line of [`progress`](Self::progress) away.
+    pub fn progress_ends(&self) {
+        if self.overwrites() {
+            eprint!("\r\x1b[K");
+        }
+    }
+
+    /// Whether a line on stderr can be written over. With `-v` every line stays.
+    fn overwrites(&self) -> bool {
+        let smart = std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        io::stderr().is_terminal() && smart && !self.quiet && self.verbosity == 0
+    }
+
     /// Tells a finding on stderr. Quiet leaves only errors.
     pub fn tell(&self, finding: &Finding) {
         let told = finding.severity == Severity::Error || !self.quiet;

@@ -35,13 +35,23 @@ pub fn to_git(
     place: Place<'_>,
     child: &mut Environment,
 ) -> io::Result<Option<Agent>> {
-    let offers: Vec<Offer> = offers.into_iter().filter(|offer| !offer.reach.is_empty()).collect();
+    let offers: Vec<Offer> = offers
+        .into_iter()
+        .filter(|offer| !offer.reach.is_empty())
+        .collect();
     if offers.is_empty() {
         return Ok(None);
     }
-    let reach: Vec<_> = offers.iter().flat_map(|offer| offer.reach.iter().cloned()).collect();
+    let reach: Vec<_> = offers
+        .iter()
+        .flat_map(|offer| offer.reach.iter().cloned())
+        .collect();
     let inherited = inheritance::configuration(child, place.checkout, place.directory);
-    let entries = wiring::entries(&wiring::Helper::under_run(place.program), &reach, &inherited);
+    let entries = wiring::entries(
+        &wiring::Helper::under_run(place.program),
+        &reach,
+        &inherited,
+    );
     for (name, value) in wiring::variables(&entries, child) {
         child.set(name, value);
     }

@@ -89,6 +89,9 @@ mod tests {
             assert_eq!(find(&[bad]), Err(nothing), "{bad:?}");
         }
         // Whoever works in `/` has a usable git all the same.
-        assert_eq!(find_git(outside.path().as_os_str(), Path::new("/")), expected);
+        assert_eq!(
+            find_git(outside.path().as_os_str(), Path::new("/")),
+            expected
+        );
     }
 }

@@ -164,7 +164,7 @@ codes! {
 
     C26 Note Configuration "A part of a secret reference was assumed."
     C27 Error Configuration "A remote is none that git can use."
-    C28 Warning Configuration "A private remote gets no build token."
+    C28 Warning Configuration "A remote that may be private gets no build token."
     C29 Warning Configuration "A component has no remote in the channel."
     C30 Note Configuration "Components have no private mirror."
     C31 Warning Configuration "Components that share a variable have different remotes."

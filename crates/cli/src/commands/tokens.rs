@@ -33,9 +33,22 @@ pub fn obtain(
 ) -> Result<(Vec<Token>, Surroundings), Failed> {
     supervise::harden();
     let surroundings = surroundings::read(common, started, Search::Usual)?;
-    let plan = make_plan(names, required, &surroundings)?;
-    let tokens = carry_out(plan, &surroundings, ui)?;
+    let tokens = obtain_here(names, required, &surroundings, ui)?;
     Ok((tokens, surroundings))
+}
+
+/// The same where it is known already where we are, and memory is hardened.
+///
+/// # Errors
+/// Why there are none. What was opened is closed.
+pub fn obtain_here(
+    names: &[String],
+    required: bool,
+    surroundings: &Surroundings,
+    ui: &Ui,
+) -> Result<Vec<Token>, Failed> {
+    let plan = make_plan(names, required, surroundings)?;
+    carry_out(plan, surroundings, ui)
 }
 
 /// The tokens that may be sent where git asks for a credential; nobody is asked where there are none.
