@@ -31,7 +31,8 @@ pub(super) fn asks(parameters: &Parameters, name: &str) -> Option<bool> {
 /// The body of a POST or PUT: JSON, or a form where it says so and does not look like JSON.
 pub(super) fn write(request: &Request) -> Result<Parameters, Fault> {
     let start = request.body.iter().find(|byte| !byte.is_ascii_whitespace());
-    let says_form = media_type(request).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+    let says_form =
+        media_type(request).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
     if says_form && !matches!(start, Some(b'{' | b'[')) {
         let text = String::from_utf8_lossy(&request.body);
         return form(&text).ok_or_else(|| Fault::refused("error parsing form data"));
@@ -52,7 +53,12 @@ pub(super) fn patch(request: &Request) -> Result<Parameters, Fault> {
 }
 
 fn media_type(request: &Request) -> Option<String> {
-    let kind = request.header("content-type")?.split(';').next()?.trim().to_lowercase();
+    let kind = request
+        .header("content-type")?
+        .split(';')
+        .next()?
+        .trim()
+        .to_lowercase();
     (!kind.is_empty()).then_some(kind)
 }
 
@@ -131,22 +137,37 @@ mod tests {
             ("text/plain", "", Ok(json!({}))),
             ("application/json", "null", Ok(json!({}))),
             (form, "{\"a\":1}", Ok(json!({ "a": 1 }))),
-            (form, "a=1&b=2&b=3&c=%20x+y", Ok(json!({ "a": "1", "b": ["2", "3"], "c": " x y" }))),
+            (
+                form,
+                "a=1&b=2&b=3&c=%20x+y",
+                Ok(json!({ "a": "1", "b": ["2", "3"], "c": " x y" })),
+            ),
             (form, "a=%zz", Err("error parsing form data")),
             ("text/plain", "a=1", Err("error parsing JSON")),
             ("application/json", "[1]", Err("error parsing JSON")),
         ];
         for (content_type, body, expected) in cases {
-            let read = write(&request(content_type, body)).map(Value::Object).map_err(|fault| fault.text);
+            let read = write(&request(content_type, body))
+                .map(Value::Object)
+                .map_err(|fault| fault.text);
             assert_eq!(read, expected.map_err(str::to_owned), "{body}");
         }
     }
 
     #[test]
     fn a_patch_needs_its_type() {
-        assert_eq!(patch(&request("", "{}")), Err(Fault::refused("mime: no media type")));
-        assert_eq!(patch(&request("application/json", "{}")).map_err(|fault| fault.status), Err(415));
-        let typed = request("application/merge-patch+json; charset=utf-8", "{\"a\":null}");
+        assert_eq!(
+            patch(&request("", "{}")),
+            Err(Fault::refused("mime: no media type"))
+        );
+        assert_eq!(
+            patch(&request("application/json", "{}")).map_err(|fault| fault.status),
+            Err(415)
+        );
+        let typed = request(
+            "application/merge-patch+json; charset=utf-8",
+            "{\"a\":null}",
+        );
         assert_eq!(patch(&typed).map(Value::Object), Ok(json!({ "a": null })));
     }
 }

@@ -48,7 +48,10 @@ pub(super) struct Answered {
 
 /// Answers a request.
 pub(super) fn answer(core: &Core, asked: &Asked) -> Answered {
-    let plain = |answer| Answered { answer, inline_failed: false };
+    let plain = |answer| Answered {
+        answer,
+        inline_failed: false,
+    };
     {
         let mut state = core.state();
         if state.sealed {
@@ -61,7 +64,10 @@ pub(super) fn answer(core: &Core, asked: &Asked) -> Answered {
     }
     match inline::log_in(core, asked) {
         Ok(caller) => plain(request(core, asked, caller)),
-        Err(refused) => Answered { answer: refused.answer, inline_failed: refused.marked },
+        Err(refused) => Answered {
+            answer: refused.answer,
+            inline_failed: refused.marked,
+        },
     }
 }
 
@@ -87,8 +93,14 @@ fn endpoints(engine: &Engine) -> &'static [Endpoint] {
 fn route(core: &Core, path: &str) -> Option<Route> {
     let state = core.state();
     let (mount, inner) = state.mount_of(path)?;
-    let endpoint = endpoints(&mount.engine).iter().find(|endpoint| endpoint.captures(inner).is_some());
-    Some(Route { mount: mount.path.clone(), inner: inner.to_owned(), endpoint })
+    let endpoint = endpoints(&mount.engine)
+        .iter()
+        .find(|endpoint| endpoint.captures(inner).is_some());
+    Some(Route {
+        mount: mount.path.clone(),
+        inner: inner.to_owned(),
+        endpoint,
+    })
 }
 
 /// Answers a request, for a caller that inline auth may have found.
@@ -102,7 +114,10 @@ pub(super) fn request(core: &Core, asked: &Asked, inline: Option<Caller>) -> Ans
         Some(caller) => Some(caller),
         None => caller(core, asked)?,
     };
-    let is_open = route.as_ref().and_then(|route| route.endpoint).is_some_and(|endpoint| endpoint.open);
+    let is_open = route
+        .as_ref()
+        .and_then(|route| route.endpoint)
+        .is_some_and(|endpoint| endpoint.open);
     if is_open {
         return open(core, asked, route, caller);
     }
@@ -115,7 +130,8 @@ fn caller(core: &Core, asked: &Asked) -> Result<Option<Caller>, Fault> {
         return Ok(None);
     }
     let state = core.state();
-    let token = session::find(&state, &core.sealer, &asked.token, asked.now)?;
+    let token = session::find(&state, &core.sealer, &asked.token, asked.now)
+        .map_err(|text| Fault::error(500, format!("error performing token check: {text}")))?;
     Ok(token.map(|token| Caller {
         acl: session::acl(&state, &token, asked.now),
         value: asked.token.clone(),
@@ -126,7 +142,9 @@ fn caller(core: &Core, asked: &Asked) -> Result<Option<Caller>, Fault> {
 
 /// A path that needs no token: errors go out bare, and nothing is asked of policies.
 fn open(core: &Core, asked: &Asked, route: Option<Route>, caller: Option<Caller>) -> Answer {
-    let Some(route) = route else { return Err(Fault::denied()) };
+    let Some(route) = route else {
+        return Err(Fault::denied());
+    };
     let call = call(core, asked, &route, caller.as_ref());
     match existence(&call, &route) {
         Ok(operation) => dispatch(Call { operation, ..call }, &route),
@@ -137,7 +155,9 @@ fn open(core: &Core, asked: &Asked, route: Option<Route>, caller: Option<Caller>
 /// A path that needs a token. The use is counted before it is known whether it is allowed.
 fn guarded(core: &Core, asked: &Asked, route: Option<Route>, caller: Option<Caller>) -> Answer {
     let bad_token = Fault::said(403, "permission denied");
-    let Some(mut caller) = caller else { return Err(bad_token) };
+    let Some(mut caller) = caller else {
+        return Err(bad_token);
+    };
     if !caller.token.accepts(asked.remote) {
         return Err(bad_token);
     }
@@ -181,22 +201,41 @@ fn allowed(core: &Core, asked: &Asked, route: Option<&Route>, caller: &Caller) -
         wrap_seconds: asked.wrap_seconds,
     };
     let decision = caller.acl.decide(&access);
-    let needs_sudo = route.and_then(|route| route.endpoint).is_some_and(|endpoint| endpoint.sudo);
+    let needs_sudo = route
+        .and_then(|route| route.endpoint)
+        .is_some_and(|endpoint| endpoint.sudo);
     if !decision.allowed || needs_sudo && !decision.sudo {
         return Err(Fault::denied());
     }
     match (call, route) {
-        (Some(call), Some(route)) => dispatch(Call { operation, ..call }, route),
+        (Some(mut call), Some(route)) => {
+            if let Some(page) = decision.page {
+                call.data.insert("limit".to_owned(), page.into());
+            }
+            dispatch(Call { operation, ..call }, route)
+        }
         _ => {
-            let text = format!("no handler for route {}. route entry not found.", quoted(&asked.path));
+            let text = format!(
+                "no handler for route {}. route entry not found.",
+                quoted(&asked.path)
+            );
             Err(Fault::said(404, text))
         }
     }
 }
 
-fn call<'a>(core: &'a Core, asked: &'a Asked, route: &'a Route, caller: Option<&'a Caller>) -> Call<'a> {
+fn call<'a>(
+    core: &'a Core,
+    asked: &'a Asked,
+    route: &'a Route,
+    caller: Option<&'a Caller>,
+) -> Call<'a> {
     let mut data = asked.data.clone();
-    if let Some((name, value)) = route.endpoint.and_then(|endpoint| endpoint.captures(&route.inner)).flatten() {
+    if let Some((name, value)) = route
+        .endpoint
+        .and_then(|endpoint| endpoint.captures(&route.inner))
+        .flatten()
+    {
         data.insert(name.to_owned(), value.into());
     }
     Call {
@@ -218,21 +257,37 @@ fn call<'a>(core: &'a Core, asked: &'a Asked, route: &'a Route, caller: Option<&
 /// Tells create from update where a path does, and checks the parameters' types on the way: such
 /// paths say what is wrong before they ask whether it is allowed.
 fn existence(call: &Call<'_>, route: &Route) -> Result<Operation, String> {
-    let Some((endpoint, exists)) =
-        route.endpoint.and_then(|endpoint| Some((endpoint, endpoint.exists?))).filter(|_| call.operation == Operation::Update)
+    let Some((endpoint, exists)) = route
+        .endpoint
+        .and_then(|endpoint| Some((endpoint, endpoint.exists?)))
+        .filter(|_| call.operation == Operation::Update)
     else {
         return Ok(call.operation);
     };
     endpoint.check(&call.data)?;
-    Ok(if exists(call) { Operation::Update } else { Operation::Create })
+    Ok(if exists(call) {
+        Operation::Update
+    } else {
+        Operation::Create
+    })
 }
 
 fn dispatch(call: Call<'_>, route: &Route) -> Answer {
     let endpoint = route.endpoint.ok_or_else(Fault::unsupported_path)?;
-    let handler = endpoint.handler(call.operation).ok_or_else(Fault::unsupported_operation)?;
-    endpoint.check(&call.data).map_err(|error| Fault::refused(format!("Field validation failed: {error}")))?;
-    let Some(reply) = handler(&call)? else { return Ok(None) };
-    Ok(Some(reply.with_warnings(ignored(endpoint, &route.inner, call.given))))
+    let handler = endpoint
+        .handler(call.operation)
+        .ok_or_else(Fault::unsupported_operation)?;
+    endpoint
+        .check(&call.data)
+        .map_err(|error| Fault::refused(format!("Field validation failed: {error}")))?;
+    let Some(reply) = handler(&call)? else {
+        return Ok(None);
+    };
+    Ok(Some(reply.with_warnings(ignored(
+        endpoint,
+        &route.inner,
+        call.given,
+    ))))
 }
 
 /// The warnings about parameters that did not count.
@@ -241,9 +296,15 @@ fn ignored(endpoint: &Endpoint, inner: &str, given: &Parameters) -> Vec<String> 
     let unknown = endpoint.unknown(given);
     if !unknown.is_empty() {
         let names = unknown.join(" ");
-        warnings.push(format!("Endpoint ignored these unrecognized parameters: [{names}]"));
+        warnings.push(format!(
+            "Endpoint ignored these unrecognized parameters: [{names}]"
+        ));
     }
-    if let Some((name, _)) = endpoint.captures(inner).flatten().filter(|(name, _)| given.contains_key(*name)) {
+    if let Some((name, _)) = endpoint
+        .captures(inner)
+        .flatten()
+        .filter(|(name, _)| given.contains_key(*name))
+    {
         warnings.push(format!(
             "Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [{name}]"
         ));
@@ -254,5 +315,10 @@ fn ignored(endpoint: &Endpoint, inner: &str, given: &Parameters) -> Vec<String> 
 /// A caller for one request, from a token that is not remembered.
 pub(super) fn inline_caller(core: &Core, value: String, token: Token, now: Timestamp) -> Caller {
     let acl = session::acl(&core.state(), &token, now);
-    Caller { value, token, acl, inline: true }
+    Caller {
+        value,
+        token,
+        acl,
+        inline: true,
+    }
 }

@@ -58,7 +58,16 @@ impl Endpoint {
         fields: &'static [(&'static str, Kind)],
         operations: &'static [(Operation, Handler)],
     ) -> Self {
-        Self { prefix, rest, fields, operations, exists: None, sudo: false, open: false, takes_all: false }
+        Self {
+            prefix,
+            rest,
+            fields,
+            operations,
+            exists: None,
+            sudo: false,
+            open: false,
+            takes_all: false,
+        }
     }
 
     pub(super) const fn exists(mut self, exists: fn(&Call<'_>) -> bool) -> Self {
@@ -99,7 +108,10 @@ impl Endpoint {
 
     /// Who answers an operation.
     pub(super) fn handler(&self, operation: Operation) -> Option<Handler> {
-        self.operations.iter().find(|(known, _)| *known == operation).map(|(_, handler)| *handler)
+        self.operations
+            .iter()
+            .find(|(known, _)| *known == operation)
+            .map(|(_, handler)| *handler)
     }
 
     /// Whether all parameters have their types.
@@ -109,7 +121,8 @@ impl Endpoint {
     pub(super) fn check(&self, data: &Parameters) -> Result<(), String> {
         for (name, kind) in self.fields {
             if let Some(value) = data.get(*name) {
-                kind.check(value).map_err(|error| fields::conversion(name, &error))?;
+                kind.check(value)
+                    .map_err(|error| fields::conversion(name, &error))?;
             }
         }
         Ok(())
@@ -121,7 +134,11 @@ impl Endpoint {
             return Vec::new();
         }
         let known = |name: &str| self.fields.iter().any(|(known, _)| *known == name);
-        let mut unknown: Vec<&str> = data.keys().map(String::as_str).filter(|name| !known(name)).collect();
+        let mut unknown: Vec<&str> = data
+            .keys()
+            .map(String::as_str)
+            .filter(|name| !known(name))
+            .collect();
         unknown.sort_unstable();
         unknown
     }
@@ -183,6 +200,13 @@ impl Call<'_> {
 /// Keeps the names after `after`, and at most `limit` of them if that is positive.
 pub(super) fn page(call: &Call<'_>, names: Vec<String>) -> Vec<String> {
     let (after, limit) = (call.text("after"), call.integer("limit"));
-    let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-    names.into_iter().filter(|name| *name > after).take(limit).collect()
+    let limit = usize::try_from(limit)
+        .ok()
+        .filter(|limit| *limit > 0)
+        .unwrap_or(usize::MAX);
+    names
+        .into_iter()
+        .filter(|name| *name > after)
+        .take(limit)
+        .collect()
 }

@@ -31,15 +31,24 @@ const INJECTED: [&str; 12] = [
 
 /// Answers a request.
 pub(super) fn handle(core: &Core, request: &Request) -> Response {
-    let Some(path) = body::unescape(&request.path, false) else { return Response::new(400) };
-    if path.chars().any(|c| c != ' ' && (c.is_control() || c.is_whitespace() || c == '\u{fffd}')) {
+    let Some(path) = body::unescape(&request.path, false) else {
+        return Response::new(400);
+    };
+    if path
+        .chars()
+        .any(|c| c != ' ' && (c.is_control() || c.is_whitespace() || c == '\u{fffd}'))
+    {
         return Response::new(400);
     }
     let namespace = request.header(NAMESPACE).unwrap_or_default();
     let mut response = routed(core, request, &path, namespace);
-    response.headers.push(("Cache-Control".to_owned(), "no-store".to_owned()));
+    response
+        .headers
+        .push(("Cache-Control".to_owned(), "no-store".to_owned()));
     if !namespace.is_empty() {
-        response.headers.push((NAMESPACE.to_owned(), namespace.to_owned()));
+        response
+            .headers
+            .push((NAMESPACE.to_owned(), namespace.to_owned()));
     }
     response
 }
@@ -50,7 +59,9 @@ fn routed(core: &Core, request: &Request, path: &str, namespace: &str) -> Respon
             .with_header("X-Content-Type-Options", "nosniff")
             .with_body("text/plain; charset=utf-8", "404 page not found\n");
     }
-    let Some(path) = path.strip_prefix("/v1/") else { return reply::error(404, None) };
+    let Some(path) = path.strip_prefix("/v1/") else {
+        return reply::error(404, None);
+    };
     if let Some(clean) = cleaned(&request.path) {
         return redirect(request, &clean);
     }
@@ -61,7 +72,10 @@ fn routed(core: &Core, request: &Request, path: &str, namespace: &str) -> Respon
         Err(refused) => refused,
         Ok(asked) => {
             let shape = shape(&asked);
-            let core::Answered { answer, inline_failed } = core::answer(core, &asked);
+            let core::Answered {
+                answer,
+                inline_failed,
+            } = core::answer(core, &asked);
             let mut response = reply::respond(answer, shape);
             if inline_failed {
                 let header = ("X-Vault-Inline-Auth-Failed".to_owned(), "true".to_owned());
@@ -83,13 +97,24 @@ fn shape(asked: &Asked) -> Shape {
 }
 
 /// The request, or the answer to one that is not understood.
-fn understood(core: &Core, request: &Request, path: &str, namespace: &str) -> Result<Asked, Response> {
+fn understood(
+    core: &Core,
+    request: &Request,
+    path: &str,
+    namespace: &str,
+) -> Result<Asked, Response> {
     let refused = |fault: Fault| reply::respond(Err(fault), Shape::default());
     let mut path = path.to_owned();
     let (operation, data) = match request.method.as_str() {
         "GET" => get(request, &mut path).ok_or_else(|| reply::error(400, None))?,
-        "LIST" => (slashed(&mut path, Operation::List), body::query(&request.query)),
-        "SCAN" => (slashed(&mut path, Operation::Scan), body::query(&request.query)),
+        "LIST" => (
+            slashed(&mut path, Operation::List),
+            body::query(&request.query),
+        ),
+        "SCAN" => (
+            slashed(&mut path, Operation::Scan),
+            body::query(&request.query),
+        ),
         "DELETE" => (Operation::Delete, body::query(&request.query)),
         "HEAD" | "OPTIONS" => (Operation::Head, body::query(&request.query)),
         "POST" | "PUT" => (Operation::Update, body::write(request).map_err(refused)?),
@@ -154,8 +179,13 @@ pub(super) fn token(request: &Request) -> &str {
 }
 
 fn wrap_seconds(request: &Request) -> Result<i64, Fault> {
-    let refused = |text: &str| Fault::refused(format!("error parsing X-Vault-Wrap-TTL header: {text}"));
-    match request.header("X-Vault-Wrap-TTL").filter(|text| !text.is_empty()).map(text_seconds) {
+    let refused =
+        |text: &str| Fault::refused(format!("error parsing X-Vault-Wrap-TTL header: {text}"));
+    match request
+        .header("X-Vault-Wrap-TTL")
+        .filter(|text| !text.is_empty())
+        .map(text_seconds)
+    {
         None => Ok(0),
         Some(Err(text)) => Err(refused(&text)),
         Some(Ok(negative)) if negative < 0 => Err(refused("requested wrap ttl cannot be negative")),
@@ -176,7 +206,11 @@ fn cleaned(path: &str) -> Option<String> {
             other => kept.push(other),
         }
     }
-    let slash = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
+    let slash = if path.ends_with('/') && !kept.is_empty() {
+        "/"
+    } else {
+        ""
+    };
     let clean = format!("/{}{slash}", kept.join("/"));
     (clean != path).then_some(clean)
 }
@@ -190,7 +224,11 @@ fn redirect(request: &Request, path: &str) -> Response {
     if request.method != "GET" {
         return response;
     }
-    let shown = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;");
+    let shown = location
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&#34;");
     let link = format!("<a href=\"{shown}\">Temporary Redirect</a>.\n\n");
     response.with_body("text/html; charset=utf-8", link)
 }

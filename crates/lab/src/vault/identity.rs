@@ -17,9 +17,18 @@ pub(super) struct Identities {
 impl Identities {
     /// The entity of a login, made if it is the first of that name. All tokens of the entity see
     /// the new metadata, those of earlier logins too.
-    pub(super) fn log_in(&mut self, accessor: &str, name: &str, metadata: &BTreeMap<String, String>) -> String {
+    pub(super) fn log_in(
+        &mut self,
+        accessor: &str,
+        name: &str,
+        metadata: &BTreeMap<String, String>,
+    ) -> String {
         let key = (accessor.to_owned(), name.to_owned());
-        let id = self.by_alias.entry(key).or_insert_with(random::uuid).clone();
+        let id = self
+            .by_alias
+            .entry(key)
+            .or_insert_with(random::uuid)
+            .clone();
         let entity = self.entities.entry(id.clone()).or_insert_with(|| Entity {
             id: id.clone(),
             name: format!("entity_{}", random::short_hex()),
@@ -39,6 +48,8 @@ impl Identities {
 
     /// Whom a policy's templates are about.
     pub(super) fn subject(&self, entity: &str) -> Subject {
-        Subject { entity: self.entities.get(entity).cloned() }
+        Subject {
+            entity: self.entities.get(entity).cloned(),
+        }
     }
 }

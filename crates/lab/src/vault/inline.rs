@@ -22,9 +22,14 @@ pub(super) struct Refused {
 
 /// Logs in if the headers ask for it.
 pub(super) fn log_in(core: &Core, asked: &Asked) -> Result<Option<Caller>, Refused> {
-    let Some(path) = header(asked, "path") else { return Ok(None) };
+    let Some(path) = header(asked, "path") else {
+        return Ok(None);
+    };
     if !asked.token.is_empty() {
-        return Err(failed(500, "cannot layer inline authentication with token authentication"));
+        return Err(failed(
+            500,
+            "cannot layer inline authentication with token authentication",
+        ));
     }
     let operation = match header(asked, "operation") {
         None | Some("update" | "create") => Operation::Update,
@@ -47,23 +52,39 @@ pub(super) fn log_in(core: &Core, asked: &Asked) -> Result<Option<Caller>, Refus
         remember: false,
     };
     match core::request(core, &login, None) {
-        Ok(Some(Reply { auth: Some(auth), .. })) => {
+        Ok(Some(Reply {
+            auth: Some(auth), ..
+        })) => {
             let token = auth.token.ok_or_else(|| failed(500, "internal error"))?;
-            Ok(Some(core::inline_caller(core, auth.client_token, token, asked.now)))
+            Ok(Some(core::inline_caller(
+                core,
+                auth.client_token,
+                token,
+                asked.now,
+            )))
         }
         Ok(None) => Err(failed(404, "specified authentication path was not found")),
         Err(fault) if fault.bare => Err(failed(fault.status, &fault.text)),
-        answer => Err(Refused { answer, marked: true }),
+        answer => Err(Refused {
+            answer,
+            marked: true,
+        }),
     }
 }
 
 fn failed(status: u16, text: &str) -> Refused {
     let text = format!("failed to perform inline authentication: {text}");
-    Refused { answer: Err(Fault::said(status, text)), marked: false }
+    Refused {
+        answer: Err(Fault::said(status, text)),
+        marked: false,
+    }
 }
 
 fn header<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
-    let found = asked.inline.iter().find(|(key, _)| key.strip_prefix(PREFIX) == Some(name));
+    let found = asked
+        .inline
+        .iter()
+        .find(|(key, _)| key.strip_prefix(PREFIX) == Some(name));
     found.map(|(_, value)| value.as_str())
 }
 
@@ -71,7 +92,10 @@ fn header<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {
 fn parameters(asked: &Asked) -> Result<Parameters, &'static str> {
     let mut parameters = Parameters::new();
     for (name, value) in &asked.inline {
-        if !name.strip_prefix(PREFIX).is_some_and(|name| name.starts_with("parameter-")) {
+        if !name
+            .strip_prefix(PREFIX)
+            .is_some_and(|name| name.starts_with("parameter-"))
+        {
             continue;
         }
         let bytes = URL_SAFE_NO_PAD
@@ -84,7 +108,9 @@ fn parameters(asked: &Asked) -> Result<Parameters, &'static str> {
         let Value::String(key) = key else {
             return Err("decoded header had incorrect type for `key` field");
         };
-        let value = pair.get("value").ok_or("decoded header lacked `value` field")?;
+        let value = pair
+            .get("value")
+            .ok_or("decoded header lacked `value` field")?;
         if pair.len() != 2 {
             return Err("unexpected field in decoded request parameter");
         }
@@ -95,5 +121,6 @@ fn parameters(asked: &Asked) -> Result<Parameters, &'static str> {
 
 /// Whether a header belongs to inline auth.
 pub(super) fn owns(name: &str) -> bool {
-    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    name.get(..PREFIX.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }

@@ -62,9 +62,15 @@ fn write_number(out: &mut String, number: &Number) {
     // Writing to a string cannot fail.
     let _ = match number.as_f64().filter(|_| number.is_f64()) {
         None => write!(out, "{number}"),
-        Some(float) if float == 0.0 || (1e-6..1e16).contains(&float.abs()) => write!(out, "{number}"),
+        Some(float) if float == 0.0 || (1e-6..1e16).contains(&float.abs()) => {
+            write!(out, "{number}")
+        }
         Some(float) if (1e16..1e21).contains(&float.abs()) => write!(out, "{float}"),
-        Some(float) => write!(out, "{}", format!("{float:e}").replace("e", "e+").replace("e+-", "e-")),
+        Some(float) => write!(
+            out,
+            "{}",
+            format!("{float:e}").replace("e", "e+").replace("e+-", "e-")
+        ),
     };
 }
 
@@ -94,7 +100,10 @@ pub(super) fn floats(value: Value) -> Value {
     match value {
         Value::Number(number) => Value::Number(float(&number)),
         Value::Array(items) => items.into_iter().map(floats).collect(),
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, floats(value))).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, floats(value)))
+            .collect(),
         other => other,
     }
 }
@@ -103,7 +112,11 @@ pub(super) fn floats(value: Value) -> Value {
 fn float(number: &Number) -> Number {
     let float = number.as_f64().unwrap_or_default();
     if float.fract() == 0.0 && float.abs() < 1.8e19 && !(float == 0.0 && float.is_sign_negative()) {
-        return if float < 0.0 { Number::from(float as i64) } else { Number::from(float as u64) };
+        return if float < 0.0 {
+            Number::from(float as i64)
+        } else {
+            Number::from(float as u64)
+        };
     }
     Number::from_f64(float).unwrap_or_else(|| number.clone())
 }
@@ -123,7 +136,10 @@ mod tests {
     #[test]
     fn maps_are_sorted_and_markup_is_escaped() {
         let value = json!({ "b": [1, true, null], "a": "<&>é\n\u{1}" });
-        assert_eq!(text(&value), r#"{"a":"\u003c\u0026\u003eé\n\u0001","b":[1,true,null]}"#);
+        assert_eq!(
+            text(&value),
+            r#"{"a":"\u003c\u0026\u003eé\n\u0001","b":[1,true,null]}"#
+        );
     }
 
     #[test]

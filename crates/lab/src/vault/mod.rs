@@ -83,7 +83,9 @@ impl Vault {
             unseal_key: random::hex(&random::bytes::<32>()),
             cluster: (random::short_hex(), random::uuid()),
         };
-        Self { core: Arc::new(core) }
+        Self {
+            core: Arc::new(core),
+        }
     }
 
     /// Answers one request. It may block while a login fetches an issuer's keys.

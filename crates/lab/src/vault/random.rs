@@ -13,7 +13,10 @@ pub(super) fn bytes<const COUNT: usize>() -> [u8; COUNT] {
 
 /// 24 letters and digits, as in tokens and accessors.
 pub(super) fn letters() -> String {
-    bytes::<24>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 62)])).collect()
+    bytes::<24>()
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 62)]))
+        .collect()
 }
 
 /// 8 hexadecimal digits, as in accessors of mounts.
@@ -24,7 +27,14 @@ pub(super) fn short_hex() -> String {
 /// 32 hexadecimal digits in groups, as in ids of requests.
 pub(super) fn uuid() -> String {
     let hex = hex(&bytes::<16>());
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-")
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

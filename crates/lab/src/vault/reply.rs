@@ -39,7 +39,10 @@ pub(super) struct Auth {
 
 impl Reply {
     pub(super) fn data(data: Value) -> Self {
-        Self { data: data.as_object().cloned(), ..Self::default() }
+        Self {
+            data: data.as_object().cloned(),
+            ..Self::default()
+        }
     }
 
     /// A list; an empty one becomes a 404.
@@ -51,7 +54,10 @@ impl Reply {
     }
 
     pub(super) fn warning(text: &str) -> Self {
-        Self { warnings: vec![text.to_owned()], ..Self::default() }
+        Self {
+            warnings: vec![text.to_owned()],
+            ..Self::default()
+        }
     }
 
     pub(super) fn with_warnings(mut self, warnings: Vec<String>) -> Self {
@@ -66,7 +72,10 @@ impl Reply {
 
     /// Warnings alone, or nothing where there are none.
     pub(super) fn only_warnings(warnings: Vec<String>) -> Option<Self> {
-        (!warnings.is_empty()).then(|| Self { warnings, ..Self::default() })
+        (!warnings.is_empty()).then(|| Self {
+            warnings,
+            ..Self::default()
+        })
     }
 
     /// Whether it is a list without entries.
@@ -82,9 +91,16 @@ impl Reply {
         let data = self.data.map_or(Value::Null, Value::Object);
         let mut members: Vec<(&str, Value)> = Vec::new();
         if let Some(data) = data.as_object().filter(|_| inject) {
-            members.extend(data.iter().map(|(key, value)| (key.as_str(), value.clone())));
+            members.extend(
+                data.iter()
+                    .map(|(key, value)| (key.as_str(), value.clone())),
+            );
         }
-        let warnings = if self.warnings.is_empty() { Value::Null } else { self.warnings.into() };
+        let warnings = if self.warnings.is_empty() {
+            Value::Null
+        } else {
+            self.warnings.into()
+        };
         let repeated = data.clone();
         members.extend([
             ("request_id", request_id.into()),
@@ -140,7 +156,11 @@ pub(super) struct Fault {
 impl Fault {
     /// A text that goes out as it is.
     pub(super) fn said(status: u16, text: impl Into<String>) -> Self {
-        Self { status, text: text.into(), bare: false }
+        Self {
+            status,
+            text: text.into(),
+            bare: false,
+        }
     }
 
     /// A handler's own refusal.
@@ -150,7 +170,11 @@ impl Fault {
 
     /// A bare error.
     pub(super) fn error(status: u16, text: impl Into<String>) -> Self {
-        Self { status, text: text.into(), bare: true }
+        Self {
+            status,
+            text: text.into(),
+            bare: true,
+        }
     }
 
     pub(super) fn denied() -> Self {
@@ -172,7 +196,10 @@ impl Fault {
     /// As an authenticated request says it.
     pub(super) fn wrapped(self) -> Self {
         if self.bare {
-            Self::said(self.status, format!("1 error occurred:\n\t* {}\n\n", self.text))
+            Self::said(
+                self.status,
+                format!("1 error occurred:\n\t* {}\n\n", self.text),
+            )
         } else {
             self
         }

@@ -42,7 +42,9 @@ impl Sealer {
         // 32 bytes are what AES-256 asks for.
         #[expect(clippy::expect_used, reason = "the key's length is right there")]
         let key = key.expect("an AES-256 key has 32 bytes");
-        Self { key: LessSafeKey::new(key) }
+        Self {
+            key: LessSafeKey::new(key),
+        }
     }
 
     /// The value of a batch token.
@@ -56,7 +58,9 @@ impl Sealer {
         let nonce = random::bytes::<12>();
         let mut sealed = note.to_string().into_bytes();
         let unique = Nonce::assume_unique_for_key(nonce);
-        self.key.seal_in_place_append_tag(unique, Aad::empty(), &mut sealed).ok()?;
+        self.key
+            .seal_in_place_append_tag(unique, Aad::empty(), &mut sealed)
+            .ok()?;
         let mut bytes = nonce.to_vec();
         bytes.append(&mut sealed);
         Some(format!("b.{}", URL_SAFE_NO_PAD.encode(bytes)))
@@ -65,11 +69,10 @@ impl Sealer {
     /// The batch token of a value; nothing if it is not one of ours.
     ///
     /// # Errors
-    /// Where it is not even encoded.
-    fn open(&self, value: &str) -> Result<Option<Token>, Fault> {
+    /// Where it is not even encoded: the decoder's text.
+    fn open(&self, value: &str) -> Result<Option<Token>, String> {
         let encoded = value.strip_prefix("b.").unwrap_or(value);
-        let mut bytes = decode_base64(encoded)
-            .map_err(|text| Fault::error(500, format!("error performing token check: {text}")))?;
+        let mut bytes = decode_base64(encoded)?;
         Ok(self.open_bytes(&mut bytes))
     }
 
@@ -80,7 +83,12 @@ impl Sealer {
         let note: Value = serde_json::from_slice(note).ok()?;
         let text = |name: &str| note[name].as_str().unwrap_or_default().to_owned();
         let texts = |name: &str| -> Vec<String> {
-            note[name].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+            note[name]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|v| v.as_str().map(str::to_owned))
+                .collect()
         };
         let mut token = Token {
             policies: texts("policies"),
@@ -92,7 +100,10 @@ impl Sealer {
             entity: text("entity"),
             role: text("role"),
             orphan: note["orphan"].as_bool()?,
-            bound_networks: texts("networks").iter().filter_map(|text| text.parse().ok()).collect(),
+            bound_networks: texts("networks")
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .collect(),
             kind: Kind::Batch,
             ..Token::default()
         };
@@ -104,9 +115,18 @@ impl Sealer {
 /// The living token of a value.
 ///
 /// # Errors
-/// Where a batch token is not even encoded.
-pub(super) fn find(state: &State, sealer: &Sealer, value: &str, now: Timestamp) -> Result<Option<Token>, Fault> {
-    let found = if value.starts_with("b.") { sealer.open(value)? } else { state.tokens.get(value).cloned() };
+/// Where a batch token is not even encoded: the decoder's text.
+pub(super) fn find(
+    state: &State,
+    sealer: &Sealer,
+    value: &str,
+    now: Timestamp,
+) -> Result<Option<Token>, String> {
+    let found = if value.starts_with("b.") {
+        sealer.open(value)?
+    } else {
+        state.tokens.get(value).cloned()
+    };
     Ok(found.filter(|token| !token.is_expired(now)))
 }
 
@@ -138,7 +158,12 @@ pub(super) struct Issue<'a> {
 }
 
 impl Issue<'_> {
-    pub(super) fn issue(mut self, state: &mut State, sealer: &Sealer, now: Timestamp) -> Result<(String, Token), Fault> {
+    pub(super) fn issue(
+        mut self,
+        state: &mut State,
+        sealer: &Sealer,
+        now: Timestamp,
+    ) -> Result<(String, Token), Fault> {
         self.token.issued = now;
         self.token.orphan = self.parent.is_none();
         let value = match self.token.kind {
@@ -151,7 +176,8 @@ impl Issue<'_> {
             Kind::Service => {
                 self.token.live_for(self.token.ttl, now);
                 self.token.accessor = random::letters();
-                self.value.unwrap_or_else(|| format!("s.{}", random::letters()))
+                self.value
+                    .unwrap_or_else(|| format!("s.{}", random::letters()))
             }
         };
         if self.remember
@@ -167,7 +193,9 @@ impl Issue<'_> {
 /// The answer that shows a session.
 pub(super) fn shown(value: &str, token: &Token, lease_seconds: i64) -> Auth {
     let metadata = token.meta.as_ref().map(|meta| {
-        meta.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))).collect::<Map<_, _>>()
+        meta.iter()
+            .map(|(key, value)| (key.clone(), Value::from(value.as_str())))
+            .collect::<Map<_, _>>()
     });
     Auth {
         client_token: value.to_owned(),

@@ -35,12 +35,30 @@ impl State {
             identities: Identities::default(),
         };
         for (path, engine, kind, description) in [
-            ("sys/", Engine::System, "system", "system endpoints used for control, policy and debugging"),
+            (
+                "sys/",
+                Engine::System,
+                "system",
+                "system endpoints used for control, policy and debugging",
+            ),
             ("identity/", Engine::Other, "identity", "identity store"),
-            ("cubbyhole/", Engine::Other, "cubbyhole", "per-token private secret storage"),
-            ("auth/token/", Engine::Token, "token", "token based credentials"),
+            (
+                "cubbyhole/",
+                Engine::Other,
+                "cubbyhole",
+                "per-token private secret storage",
+            ),
+            (
+                "auth/token/",
+                Engine::Token,
+                "token",
+                "token based credentials",
+            ),
         ] {
-            let mount = Mount { description: description.to_owned(), ..Mount::new(path, kind, engine) };
+            let mount = Mount {
+                description: description.to_owned(),
+                ..Mount::new(path, kind, engine)
+            };
             state.mounts.insert(path.to_owned(), mount);
         }
         let mut secret = Mount::new("secret/", "kv", Engine::Versioned(kv::Engine::default()));
@@ -65,7 +83,9 @@ impl State {
             };
         }
         // A mount's own path is also found without its slash.
-        self.mounts.get(&format!("{path}/")).map(|mount| (mount, ""))
+        self.mounts
+            .get(&format!("{path}/"))
+            .map(|mount| (mount, ""))
     }
 }
 
@@ -110,7 +130,11 @@ pub(super) struct JwtMount {
 
 impl Mount {
     pub(super) fn new(path: &str, kind: &'static str, engine: Engine) -> Self {
-        let prefix = if path.starts_with("auth/") { "auth_" } else { "" };
+        let prefix = if path.starts_with("auth/") {
+            "auth_"
+        } else {
+            ""
+        };
         Self {
             path: path.to_owned(),
             kind,
@@ -139,9 +163,20 @@ impl Mount {
 
     /// The times of tokens and leases that it gives out.
     pub(super) fn limits(&self) -> Limits {
-        let max_ttl = if self.max_ttl > 0 { self.max_ttl } else { SYSTEM_TTL };
-        let default_ttl = if self.default_ttl > 0 { self.default_ttl } else { SYSTEM_TTL };
-        Limits { default_ttl: default_ttl.min(max_ttl), max_ttl }
+        let max_ttl = if self.max_ttl > 0 {
+            self.max_ttl
+        } else {
+            SYSTEM_TTL
+        };
+        let default_ttl = if self.default_ttl > 0 {
+            self.default_ttl
+        } else {
+            SYSTEM_TTL
+        };
+        Limits {
+            default_ttl: default_ttl.min(max_ttl),
+            max_ttl,
+        }
     }
 
     /// The description that lists of mounts show.

@@ -43,23 +43,36 @@ pub(super) fn create_orphan(call: &Call<'_>) -> Answer {
 
 /// Roles of the token mount are not known here, so every name is unknown.
 pub(super) fn create_with_role(call: &Call<'_>) -> Answer {
-    Err(Fault::refused(format!("unknown role {}", call.text("role_name"))))
+    Err(Fault::refused(format!(
+        "unknown role {}",
+        call.text("role_name")
+    )))
 }
 
 fn make(call: &Call<'_>, orphan: bool) -> Answer {
     let caller = call.caller()?;
     if caller.inline {
-        return Err(Fault::refused("parent token lookup failed: no parent found"));
+        return Err(Fault::refused(
+            "parent token lookup failed: no parent found",
+        ));
     }
     if caller.token.kind == token::Kind::Batch {
         return Err(Fault::refused("batch tokens cannot create more tokens"));
     }
     if caller.token.num_uses != 0 {
-        return Err(Fault::refused("restricted use token cannot generate child tokens"));
+        return Err(Fault::refused(
+            "restricted use token cannot generate child tokens",
+        ));
     }
     let sudo = has_sudo(call, caller);
     let needs_sudo = |what: &str| {
-        if sudo { Ok(()) } else { Err(Fault::refused(format!("root or sudo privileges required to {what}"))) }
+        if sudo {
+            Ok(())
+        } else {
+            Err(Fault::refused(format!(
+                "root or sudo privileges required to {what}"
+            )))
+        }
     };
     let (kind, renewable) = kind(call)?;
     let num_uses = call.integer("num_uses");
@@ -67,7 +80,9 @@ fn make(call: &Call<'_>, orphan: bool) -> Answer {
         return Err(Fault::refused("number of uses cannot be negative"));
     }
     if !call.text("entity_alias").is_empty() {
-        return Err(Fault::refused("'entity_alias' is only allowed in combination with token role"));
+        return Err(Fault::refused(
+            "'entity_alias' is only allowed in combination with token role",
+        ));
     }
     let value = Some(call.text("id")).filter(|value| !value.is_empty());
     if value.is_some() {
@@ -88,14 +103,22 @@ fn make(call: &Call<'_>, orphan: bool) -> Answer {
     let is_root = policies == ["root"];
     let mut ttl = 0;
     if lifetime.period > 0 || lifetime.ttl > 0 || !is_root {
-        let limits = call.core.state().mounts.get(call.mount).map(|mount| mount.limits()).unwrap_or_default();
+        let limits = call
+            .core
+            .state()
+            .mounts
+            .get(call.mount)
+            .map(|mount| mount.limits())
+            .unwrap_or_default();
         let granted = lifetime.grant(limits, call.now, call.now);
         (ttl, warnings) = granted.map_err(|error| Fault::error(500, error.to_string()))?;
     } else if lifetime.explicit_max_ttl > 0 {
         ttl = lifetime.explicit_max_ttl.min(SYSTEM_TTL);
     }
     if ttl == 0 && caller.token.ttl != 0 {
-        return Err(Fault::refused("expiring root tokens cannot create non-expiring root tokens"));
+        return Err(Fault::refused(
+            "expiring root tokens cannot create non-expiring root tokens",
+        ));
     }
     if let Some(value) = &value {
         check_value(value)?;
@@ -104,18 +127,37 @@ fn make(call: &Call<'_>, orphan: bool) -> Answer {
     let token = Token {
         policies,
         path: call.path.to_owned(),
-        meta: call.read("meta", fields::pairs).map(|pairs| pairs.into_iter().collect()),
+        meta: call
+            .read("meta", fields::pairs)
+            .map(|pairs| pairs.into_iter().collect()),
         display_name: display_name(&call.text("display_name")),
         num_uses,
         ttl,
         lifetime,
         renewable: renewable && ttl > 0,
-        entity: if is_orphan { String::new() } else { caller.token.entity.clone() },
-        bound_networks: if is_orphan || ttl == 0 { Vec::new() } else { caller.token.bound_networks.clone() },
+        entity: if is_orphan {
+            String::new()
+        } else {
+            caller.token.entity.clone()
+        },
+        bound_networks: if is_orphan || ttl == 0 {
+            Vec::new()
+        } else {
+            caller.token.bound_networks.clone()
+        },
         kind,
         ..Token::default()
     };
-    issue(call, Issue { token, value, parent: (!is_orphan).then_some(&caller.value), remember: true }, warnings)
+    issue(
+        call,
+        Issue {
+            token,
+            value,
+            parent: (!is_orphan).then_some(&caller.value),
+            remember: true,
+        },
+        warnings,
+    )
 }
 
 fn issue(call: &Call<'_>, issue: Issue<'_>, mut warnings: Vec<String>) -> Answer {
@@ -127,12 +169,21 @@ fn issue(call: &Call<'_>, issue: Issue<'_>, mut warnings: Vec<String>) -> Answer
         }
     }
     let auth = session::shown(&value, &token, token.ttl);
-    Ok(Some(Reply { auth: Some(auth), warnings, ..Reply::default() }))
+    Ok(Some(Reply {
+        auth: Some(auth),
+        warnings,
+        ..Reply::default()
+    }))
 }
 
 fn has_sudo(call: &Call<'_>, caller: &Caller) -> bool {
     let data = Parameters::new();
-    let access = Access { operation: Operation::Update, path: call.path, data: &data, wrap_seconds: 0 };
+    let access = Access {
+        operation: Operation::Update,
+        path: call.path,
+        data: &data,
+        wrap_seconds: 0,
+    };
     caller.acl.decide(&access).sudo
 }
 
@@ -159,7 +210,9 @@ fn kind(call: &Call<'_>) -> Result<(token::Kind, bool), Fault> {
     } else {
         return Ok((token::Kind::Batch, false));
     };
-    Err(Fault::refused(format!("batch tokens cannot have \"{bad}\" set")))
+    Err(Fault::refused(format!(
+        "batch tokens cannot have \"{bad}\" set"
+    )))
 }
 
 /// The child's policies: its parent's if it asks for none, and not more unless the parent may.
@@ -183,11 +236,16 @@ fn policies(call: &Call<'_>, caller: &Caller, sudo: bool) -> Result<Vec<String>,
         policies.retain(|policy| policy != "default");
     }
     if let Some(policy) = policies.iter().find(|policy| !token::is_assignable(policy)) {
-        return Err(Fault::refused(format!("cannot assign policy {}", quoted(policy))));
+        return Err(Fault::refused(format!(
+            "cannot assign policy {}",
+            quoted(policy)
+        )));
     }
     if policies.iter().any(|policy| policy == "root") {
         if !parent.iter().any(|policy| policy == "root") {
-            return Err(Fault::refused("root tokens may not be created without parent token being root"));
+            return Err(Fault::refused(
+                "root tokens may not be created without parent token being root",
+            ));
         }
         if call.text("type") == "batch" {
             return Err(Fault::refused("batch tokens cannot be root tokens"));
@@ -203,16 +261,30 @@ fn lifetime(call: &Call<'_>) -> Result<Lifetime, Fault> {
         Ok(seconds) => Ok(seconds),
     };
     let (explicit_max_ttl, period) = (seconds("explicit_max_ttl")?, seconds("period")?);
-    let ttl = if call.text("ttl").is_empty() { seconds("lease")? } else { seconds("ttl")? };
-    Ok(Lifetime { increment: 0, ttl, period, max_ttl: 0, explicit_max_ttl })
+    let ttl = if call.text("ttl").is_empty() {
+        seconds("lease")?
+    } else {
+        seconds("ttl")?
+    };
+    Ok(Lifetime {
+        increment: 0,
+        ttl,
+        period,
+        max_ttl: 0,
+        explicit_max_ttl,
+    })
 }
 
 fn check_value(value: &str) -> Result<(), Fault> {
     if value.starts_with("s.") {
-        return Err(Fault::refused("custom token ID cannot have the 's.' prefix"));
+        return Err(Fault::refused(
+            "custom token ID cannot have the 's.' prefix",
+        ));
     }
     if value.contains('.') {
-        return Err(Fault::refused("custom token ID cannot have a '.' in the value"));
+        return Err(Fault::refused(
+            "custom token ID cannot have a '.' in the value",
+        ));
     }
     Ok(())
 }
@@ -221,8 +293,17 @@ fn display_name(given: &str) -> String {
     if given.is_empty() {
         return "token".to_owned();
     }
-    let clean = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' };
+    let clean = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '-'
+        }
+    };
     // What is not ASCII counts by its bytes.
-    let name: String = given.chars().flat_map(|c| std::iter::repeat_n(clean(c), c.len_utf8())).collect();
+    let name: String = given
+        .chars()
+        .flat_map(|c| std::iter::repeat_n(clean(c), c.len_utf8()))
+        .collect();
     format!("token-{name}").trim_end_matches('-').to_owned()
 }

@@ -31,7 +31,12 @@ pub(super) fn lookup_self(call: &Call<'_>) -> Answer {
 
 pub(super) fn lookup_accessor(call: &Call<'_>) -> Answer {
     let accessor = accessor(call)?;
-    let value = call.core.state().tokens.value_of(&accessor).map(str::to_owned);
+    let value = call
+        .core
+        .state()
+        .tokens
+        .value_of(&accessor)
+        .map(str::to_owned);
     let value = value.ok_or_else(|| Fault::error(400, "invalid accessor"))?;
     let mut reply = of_value(call, &value)?;
     if let Some(data) = reply.as_mut().and_then(|reply| reply.data.as_mut()) {
@@ -41,13 +46,20 @@ pub(super) fn lookup_accessor(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn accessors(call: &Call<'_>) -> Answer {
-    let accessors = call.core.state().tokens.accessors().map(str::to_owned).collect();
+    let accessors = call
+        .core
+        .state()
+        .tokens
+        .accessors()
+        .map(str::to_owned)
+        .collect();
     Ok(Some(Reply::keys(accessors)))
 }
 
 fn of_value(call: &Call<'_>, value: &str) -> Answer {
     let state = call.core.state();
-    let token = session::find(&state, &call.core.sealer, value, call.now)?
+    let token = session::find(&state, &call.core.sealer, value, call.now)
+        .map_err(Fault::refused)?
         .ok_or_else(|| Fault::said(403, "bad token"))?;
     Ok(Some(Reply::data(shown(value, &token, call.now))))
 }
@@ -76,7 +88,12 @@ fn shown(value: &str, token: &Token, now: Timestamp) -> Value {
         shown["period"] = token.lifetime.period.into();
     }
     if !token.bound_networks.is_empty() {
-        shown["bound_cidrs"] = token.bound_networks.iter().map(ToString::to_string).collect::<Vec<_>>().into();
+        shown["bound_cidrs"] = token
+            .bound_networks
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .into();
     }
     if let Some(renewed) = token.renewed {
         shown["last_renewal"] = renewed.to_string().into();

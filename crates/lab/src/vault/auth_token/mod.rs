@@ -18,30 +18,98 @@ const RENEW: &[(&str, Kind)] = &[("token", Kind::Text), ("increment", Kind::Seco
 
 /// The mount's paths.
 pub(super) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint::new("create", Rest::Nothing, create::FIELDS, &[(Operation::Update, create::create)]),
-    Endpoint::new("create-orphan", Rest::Nothing, create::FIELDS, &[(Operation::Update, create::create_orphan)]),
-    Endpoint::new("create/", Rest::Name("role_name"), create::FIELDS, &[(Operation::Update, create::create_with_role)]),
+    Endpoint::new(
+        "create",
+        Rest::Nothing,
+        create::FIELDS,
+        &[(Operation::Update, create::create)],
+    ),
+    Endpoint::new(
+        "create-orphan",
+        Rest::Nothing,
+        create::FIELDS,
+        &[(Operation::Update, create::create_orphan)],
+    ),
+    Endpoint::new(
+        "create/",
+        Rest::Name("role_name"),
+        create::FIELDS,
+        &[(Operation::Update, create::create_with_role)],
+    ),
     Endpoint::new(
         "lookup",
         Rest::Nothing,
         TOKEN,
-        &[(Operation::Read, lookup::lookup), (Operation::Update, lookup::lookup)],
+        &[
+            (Operation::Read, lookup::lookup),
+            (Operation::Update, lookup::lookup),
+        ],
     ),
     Endpoint::new(
         "lookup-self",
         Rest::Nothing,
         TOKEN,
-        &[(Operation::Read, lookup::lookup_self), (Operation::Update, lookup::lookup_self)],
+        &[
+            (Operation::Read, lookup::lookup_self),
+            (Operation::Update, lookup::lookup_self),
+        ],
     ),
-    Endpoint::new("lookup-accessor", Rest::Nothing, ACCESSOR, &[(Operation::Update, lookup::lookup_accessor)]),
-    Endpoint::new("accessors", Rest::Slash, &[], &[(Operation::List, lookup::accessors)]).sudo(),
-    Endpoint::new("renew", Rest::Nothing, RENEW, &[(Operation::Update, renew::renew)]),
-    Endpoint::new("renew-self", Rest::Nothing, RENEW, &[(Operation::Update, renew::renew_self)]),
-    Endpoint::new("renew-accessor", Rest::Nothing, RENEW_ACCESSOR, &[(Operation::Update, renew::renew_accessor)]),
-    Endpoint::new("revoke", Rest::Nothing, TOKEN, &[(Operation::Update, revoke::revoke)]),
-    Endpoint::new("revoke-self", Rest::Nothing, &[], &[(Operation::Update, revoke::revoke_self)]),
-    Endpoint::new("revoke-accessor", Rest::Nothing, ACCESSOR, &[(Operation::Update, revoke::revoke_accessor)]),
-    Endpoint::new("revoke-orphan", Rest::Nothing, TOKEN, &[(Operation::Update, revoke::revoke_orphan)]).sudo(),
+    Endpoint::new(
+        "lookup-accessor",
+        Rest::Nothing,
+        ACCESSOR,
+        &[(Operation::Update, lookup::lookup_accessor)],
+    ),
+    Endpoint::new(
+        "accessors",
+        Rest::Slash,
+        &[],
+        &[(Operation::List, lookup::accessors)],
+    )
+    .sudo(),
+    Endpoint::new(
+        "renew",
+        Rest::Nothing,
+        RENEW,
+        &[(Operation::Update, renew::renew)],
+    ),
+    Endpoint::new(
+        "renew-self",
+        Rest::Nothing,
+        RENEW,
+        &[(Operation::Update, renew::renew_self)],
+    ),
+    Endpoint::new(
+        "renew-accessor",
+        Rest::Nothing,
+        RENEW_ACCESSOR,
+        &[(Operation::Update, renew::renew_accessor)],
+    ),
+    Endpoint::new(
+        "revoke",
+        Rest::Nothing,
+        TOKEN,
+        &[(Operation::Update, revoke::revoke)],
+    ),
+    Endpoint::new(
+        "revoke-self",
+        Rest::Nothing,
+        &[],
+        &[(Operation::Update, revoke::revoke_self)],
+    ),
+    Endpoint::new(
+        "revoke-accessor",
+        Rest::Nothing,
+        ACCESSOR,
+        &[(Operation::Update, revoke::revoke_accessor)],
+    ),
+    Endpoint::new(
+        "revoke-orphan",
+        Rest::Nothing,
+        TOKEN,
+        &[(Operation::Update, revoke::revoke_orphan)],
+    )
+    .sudo(),
 ];
 
 const RENEW_ACCESSOR: &[(&str, Kind)] = &[("accessor", Kind::Text), ("increment", Kind::Seconds)];

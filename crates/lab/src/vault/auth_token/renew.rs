@@ -25,13 +25,22 @@ pub(super) fn renew_self(call: &Call<'_>) -> Answer {
 
 pub(super) fn renew_accessor(call: &Call<'_>) -> Answer {
     let accessor = accessor(call)?;
-    let value = call.core.state().tokens.value_of(&accessor).map(str::to_owned);
-    of_value(call, &value.ok_or_else(|| Fault::error(400, "invalid accessor"))?)
+    let value = call
+        .core
+        .state()
+        .tokens
+        .value_of(&accessor)
+        .map(str::to_owned);
+    of_value(
+        call,
+        &value.ok_or_else(|| Fault::error(400, "invalid accessor"))?,
+    )
 }
 
 fn of_value(call: &Call<'_>, value: &str) -> Answer {
     let mut state = call.core.state();
-    let token = session::find(&state, &call.core.sealer, value, call.now)?
+    let token = session::find(&state, &call.core.sealer, value, call.now)
+        .map_err(|text| Fault::error(500, text))?
         .filter(|token| token.kind == Kind::Batch || state.tokens.get(value).is_some())
         .ok_or_else(|| Fault::refused("token not found"))?;
     if token.kind == Kind::Batch {
@@ -40,9 +49,17 @@ fn of_value(call: &Call<'_>, value: &str) -> Answer {
     if !token.renewable {
         return Err(Fault::refused("lease is not renewable"));
     }
-    let increment = call.read("increment", duration::seconds).unwrap_or_default();
-    let lifetime = Lifetime { increment, ..current_lifetime(&state, &token)? };
-    let limits = state.mount_of(&token.path).map(|(mount, _)| mount.limits()).unwrap_or_default();
+    let increment = call
+        .read("increment", duration::seconds)
+        .unwrap_or_default();
+    let lifetime = Lifetime {
+        increment,
+        ..current_lifetime(&state, &token)?
+    };
+    let limits = state
+        .mount_of(&token.path)
+        .map(|(mount, _)| mount.limits())
+        .unwrap_or_default();
     let (ttl, warnings) = lifetime
         .grant(limits, token.issued, call.now)
         .map_err(|error| Fault::error(500, error.to_string()))?;
@@ -51,21 +68,35 @@ fn of_value(call: &Call<'_>, value: &str) -> Answer {
         token.renewed = Some(call.now);
     });
     let auth = session::shown(value, &token, ttl);
-    Ok(Some(Reply { auth: Some(auth), warnings, ..Reply::default() }))
+    Ok(Some(Reply {
+        auth: Some(auth),
+        warnings,
+        ..Reply::default()
+    }))
 }
 
 fn current_lifetime(state: &State, token: &Token) -> Result<Lifetime, Fault> {
     if token.role.is_empty() {
         return Ok(token.lifetime);
     }
-    let role = state.mount_of(&token.path).and_then(|(mount, _)| match &mount.engine {
-        Engine::Jwt(jwt) => jwt.roles.get(&token.role),
-        _ => None,
-    });
+    let role = state
+        .mount_of(&token.path)
+        .and_then(|(mount, _)| match &mount.engine {
+            Engine::Jwt(jwt) => jwt.roles.get(&token.role),
+            _ => None,
+        });
     let role = role.ok_or_else(|| {
         let role = &token.role;
-        Fault::error(500, format!("failed to renew entry: role {role} does not exist during renewal"))
+        Fault::error(
+            500,
+            format!("failed to renew entry: role {role} does not exist during renewal"),
+        )
     })?;
     let now = &role.token;
-    Ok(Lifetime { ttl: now.ttl, max_ttl: now.max_ttl, period: now.period, ..token.lifetime })
+    Ok(Lifetime {
+        ttl: now.ttl,
+        max_ttl: now.max_ttl,
+        period: now.period,
+        ..token.lifetime
+    })
 }

@@ -21,7 +21,12 @@ pub(super) fn revoke_self(call: &Call<'_>) -> Answer {
 
 pub(super) fn revoke_accessor(call: &Call<'_>) -> Answer {
     let accessor = accessor(call)?;
-    let value = call.core.state().tokens.value_of(&accessor).map(str::to_owned);
+    let value = call
+        .core
+        .state()
+        .tokens
+        .value_of(&accessor)
+        .map(str::to_owned);
     match value {
         Some(value) => of_value(call, &value),
         None => Ok(Some(Reply::warning("No token found with this accessor"))),
@@ -51,5 +56,7 @@ fn of_value(call: &Call<'_>, value: &str) -> Answer {
 
 fn kind(call: &Call<'_>, value: &str) -> Result<Option<Kind>, Fault> {
     let state = call.core.state();
-    Ok(session::find(&state, &call.core.sealer, value, call.now)?.map(|token| token.kind))
+    Ok(session::find(&state, &call.core.sealer, value, call.now)
+        .map_err(|text| Fault::error(500, text))?
+        .map(|token| token.kind))
 }

@@ -26,8 +26,11 @@ pub(super) const CONFIG: Endpoint = Endpoint::new(
 );
 
 fn write(call: &Call<'_>) -> Answer {
-    let previous = mount(call, &mut call.core.state(), |jwt| jwt.configuration.clone())?;
-    let configuration = AuthConfiguration::read(&call.data, previous.as_deref()).map_err(Fault::refused)?;
+    let previous = mount(call, &mut call.core.state(), |jwt| {
+        jwt.configuration.clone()
+    })?;
+    let configuration =
+        AuthConfiguration::read(&call.data, previous.as_deref()).map_err(Fault::refused)?;
     let keys = KeySet::new(&configuration.keys).map_err(|text| match configuration.keys {
         KeySource::Static(_) => Fault::refused(format!("error parsing public key: {text}")),
         KeySource::Jwks(..) => Fault::refused("error checking jwks_ca_pem"),
@@ -69,7 +72,10 @@ fn shown(data: &Parameters, configuration: &AuthConfiguration) -> Parameters {
         };
         shown.insert((*name).to_owned(), value);
     }
-    shown.insert("default_role".to_owned(), configuration.default_role.as_str().into());
+    shown.insert(
+        "default_role".to_owned(),
+        configuration.default_role.as_str().into(),
+    );
     shown.remove("oidc_client_secret");
     shown.remove("skip_jwks_validation");
     shown
@@ -79,11 +85,14 @@ fn read(call: &Call<'_>) -> Answer {
     let found = mount(call, &mut call.core.state(), |jwt| {
         jwt.keys.clone().map(|keys| (jwt.shown.clone(), keys))
     })?;
-    let Some((mut shown, keys)) = found else { return Ok(None) };
+    let Some((mut shown, keys)) = found else {
+        return Ok(None);
+    };
     let (status, warnings) = match keys.prepare() {
         Ok(()) => ("valid", Vec::new()),
         Err(error) => {
-            let text = format!("failed to construct JWK validator: keyset configuration error: {error}");
+            let text =
+                format!("failed to construct JWK validator: keyset configuration error: {error}");
             ("invalid", vec![text])
         }
     };

@@ -35,10 +35,18 @@ fn log_in(call: &Call<'_>) -> Answer {
         (jwt.configuration.clone(), jwt.keys.clone())
     })?;
     let name = login::role_name(configuration.as_deref(), &call.text("role")).map_err(fault)?;
-    let role = super::mount(call, &mut call.core.state(), |jwt| jwt.roles.get(&name).cloned())?;
-    let (Some(configuration), Some(keys)) = (configuration, keys) else { return Err(Fault::internal()) };
+    let role = super::mount(call, &mut call.core.state(), |jwt| {
+        jwt.roles.get(&name).cloned()
+    })?;
+    let (Some(configuration), Some(keys)) = (configuration, keys) else {
+        return Err(Fault::internal());
+    };
     let id_token = call.text("jwt");
-    let request = LoginRequest { role: &name, id_token: &id_token, remote: call.remote };
+    let request = LoginRequest {
+        role: &name,
+        id_token: &id_token,
+        remote: call.remote,
+    };
     // The issuer may be asked for its keys here, so nothing is locked.
     let identity = login::login(
         &configuration,
@@ -53,8 +61,15 @@ fn log_in(call: &Call<'_>) -> Answer {
 
 /// Begins the session.
 fn begin(call: &Call<'_>, state: &mut State, identity: Identity) -> Answer {
-    let mount = state.mounts.get(call.mount).ok_or_else(Fault::unsupported_path)?;
-    let (limits, accessor, source) = (mount.limits(), mount.accessor.clone(), mount.name().replace('/', "-"));
+    let mount = state
+        .mounts
+        .get(call.mount)
+        .ok_or_else(Fault::unsupported_path)?;
+    let (limits, accessor, source) = (
+        mount.limits(),
+        mount.accessor.clone(),
+        mount.name().replace('/', "-"),
+    );
     let batch = match identity.token.kind {
         TokenType::Batch => true,
         TokenType::Service => false,
@@ -68,27 +83,45 @@ fn begin(call: &Call<'_>, state: &mut State, identity: Identity) -> Answer {
         max_ttl: settings.max_ttl,
         explicit_max_ttl: settings.explicit_max_ttl,
     };
-    let (ttl, warnings) =
-        lifetime.grant(limits, call.now, call.now).map_err(|error| Fault::error(500, error.to_string()))?;
-    let entity = state.identities.log_in(&accessor, &identity.alias, &identity.metadata);
+    let (ttl, warnings) = lifetime
+        .grant(limits, call.now, call.now)
+        .map_err(|error| Fault::error(500, error.to_string()))?;
+    let entity = state
+        .identities
+        .log_in(&accessor, &identity.alias, &identity.metadata);
     let token = Token {
         policies: identity.policies,
         path: call.path.to_owned(),
         meta: Some(identity.metadata),
-        display_name: format!("{source}{}", identity.alias).trim_end_matches('-').to_owned(),
+        display_name: format!("{source}{}", identity.alias)
+            .trim_end_matches('-')
+            .to_owned(),
         num_uses: settings.num_uses,
         ttl,
         lifetime,
         renewable: true,
         bound_networks: identity.bound_networks,
         entity,
-        kind: if batch { token::Kind::Batch } else { token::Kind::Service },
+        kind: if batch {
+            token::Kind::Batch
+        } else {
+            token::Kind::Service
+        },
         role: identity.role,
         ..Token::default()
     };
-    let issue = Issue { token, value: None, parent: None, remember: call.remember };
+    let issue = Issue {
+        token,
+        value: None,
+        parent: None,
+        remember: call.remember,
+    };
     let (value, token) = issue.issue(state, &call.core.sealer, call.now)?;
     let mut auth = session::shown(&value, &token, ttl);
     auth.token = (!call.remember).then_some(token);
-    Ok(Some(Reply { auth: Some(auth), warnings, ..Reply::default() }))
+    Ok(Some(Reply {
+        auth: Some(auth),
+        warnings,
+        ..Reply::default()
+    }))
 }

@@ -22,7 +22,11 @@ fn mount<'s, T>(
     state: &'s mut MutexGuard<'_, State>,
     run: impl FnOnce(&'s mut JwtMount) -> T,
 ) -> Result<T, Fault> {
-    match state.mounts.get_mut(call.mount).map(|mount| &mut mount.engine) {
+    match state
+        .mounts
+        .get_mut(call.mount)
+        .map(|mount| &mut mount.engine)
+    {
         Some(Engine::Jwt(jwt)) => Ok(run(jwt)),
         // Unmounted since the request began.
         _ => Err(Fault::unsupported_path()),

@@ -54,44 +54,71 @@ fn name(call: &Call<'_>) -> String {
 }
 
 fn exists(call: &Call<'_>) -> bool {
-    let known = mount(call, &mut call.core.state(), |jwt| jwt.roles.contains_key(&name(call)));
+    let known = mount(call, &mut call.core.state(), |jwt| {
+        jwt.roles.contains_key(&name(call))
+    });
     known.unwrap_or_default()
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let names = mount(call, &mut call.core.state(), |jwt| jwt.roles.keys().cloned().collect())?;
+    let names = mount(call, &mut call.core.state(), |jwt| {
+        jwt.roles.keys().cloned().collect()
+    })?;
     Ok(Some(Reply::keys(page(call, names))))
 }
 
 fn write(call: &Call<'_>) -> Answer {
     let mut state = call.core.state();
-    let limits = state.mounts.get(call.mount).map(|mount| mount.limits()).unwrap_or_default();
+    let limits = state
+        .mounts
+        .get(call.mount)
+        .map(|mount| mount.limits())
+        .unwrap_or_default();
     let warnings = mount(call, &mut state, |jwt| {
         let previous = jwt.roles.get(&name(call)).map(AsRef::as_ref);
         let (role, warnings) = RoleDefinition::read(&call.data, previous, limits)?;
         jwt.roles.insert(name(call), Arc::new(role));
         Ok(warnings)
     })?;
-    warnings.map(Reply::only_warnings).map_err(|text: String| Fault::refused(text))
+    warnings
+        .map(Reply::only_warnings)
+        .map_err(|text: String| Fault::refused(text))
 }
 
 fn delete(call: &Call<'_>) -> Answer {
-    mount(call, &mut call.core.state(), |jwt| jwt.roles.remove(&name(call)))?;
+    mount(call, &mut call.core.state(), |jwt| {
+        jwt.roles.remove(&name(call))
+    })?;
     Ok(None)
 }
 
 fn read(call: &Call<'_>) -> Answer {
-    let role = mount(call, &mut call.core.state(), |jwt| jwt.roles.get(&name(call)).cloned())?;
+    let role = mount(call, &mut call.core.state(), |jwt| {
+        jwt.roles.get(&name(call)).cloned()
+    })?;
     Ok(role.map(|role| Reply::data(shown(&role))))
 }
 
 /// Lists and maps that were never set are `null`, those of the token are empty.
 fn shown(role: &RoleDefinition) -> Value {
-    let or_null = |name: &str, value: Value| if role.given.contains(name) { value } else { Value::Null };
+    let or_null = |name: &str, value: Value| {
+        if role.given.contains(name) {
+            value
+        } else {
+            Value::Null
+        }
+    };
     let token = &role.token;
-    let networks: Vec<String> = token.bound_networks.iter().map(ToString::to_string).collect();
-    let mappings: serde_json::Map<String, Value> =
-        role.claim_mappings.iter().map(|(claim, key)| (claim.clone(), key.as_str().into())).collect();
+    let networks: Vec<String> = token
+        .bound_networks
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let mappings: serde_json::Map<String, Value> = role
+        .claim_mappings
+        .iter()
+        .map(|(claim, key)| (claim.clone(), key.as_str().into()))
+        .collect();
     let browser = |name: &str, default: Value| role.browser.get(name).cloned().unwrap_or(default);
     let mut shown = json!({
         "role_type": match role.role_type { RoleType::Jwt => "jwt", RoleType::Oidc => "oidc" },
@@ -124,7 +151,11 @@ fn shown(role: &RoleDefinition) -> Value {
         "token_num_uses": token.num_uses,
         "token_strictly_bind_ip": token.strictly_bind_ip,
     });
-    if let Some(interval) = role.browser.get("poll_interval").filter(|interval| **interval != json!(0)) {
+    if let Some(interval) = role
+        .browser
+        .get("poll_interval")
+        .filter(|interval| **interval != json!(0))
+    {
         shown["poll_interval"] = interval.clone();
     }
     // Old names are shown where they were used, with what became of them.

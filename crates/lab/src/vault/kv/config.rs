@@ -47,6 +47,8 @@ fn write(call: &Call<'_>) -> Answer {
         metadata_cas_required: call.read("metadata_cas_required", fields::switch),
         delete_version_after: call.read("delete_version_after", duration::seconds),
     };
-    engine(call, &mut call.core.state(), |engine| engine.settings.change(&change))?;
+    engine(call, &mut call.core.state(), |engine| {
+        engine.settings.change(&change)
+    })?;
     Ok(None)
 }

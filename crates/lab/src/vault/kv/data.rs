@@ -19,7 +19,12 @@ use super::{
 pub(super) const DATA: Endpoint = Endpoint::new(
     "data/",
     Rest::Any("path"),
-    &[PATH, ("version", Kind::Integer), ("options", Kind::Map), ("data", Kind::Map)],
+    &[
+        PATH,
+        ("version", Kind::Integer),
+        ("options", Kind::Map),
+        ("data", Kind::Map),
+    ],
     &[
         (Operation::Create, write),
         (Operation::Update, write),
@@ -49,16 +54,18 @@ fn subkeys(call: &Call<'_>) -> Answer {
 /// A version under a name; one that is gone is shown too, as a 404.
 fn shown(call: &Call<'_>, name: &str, show: impl FnOnce(&Value) -> Value) -> Answer {
     engine(call, &mut call.core.state(), |engine| {
-        let found = engine.read(&call.text("path"), call.integer("version"), call.now).map_err(refused)?;
+        let found = engine
+            .read(&call.text("path"), call.integer("version"), call.now)
+            .map_err(refused)?;
         Ok(match found {
             Found::Nothing => None,
             Found::Gone(number, gone, entry) => {
                 let data = json!({ name: null, "metadata": version(number, gone, entry) });
                 Some(Reply::data(data).with_status(404))
             }
-            Found::Data(number, found, entry, data) => {
-                Some(Reply::data(json!({ name: show(data), "metadata": version(number, found, entry) })))
-            }
+            Found::Data(number, found, entry, data) => Some(Reply::data(
+                json!({ name: show(data), "metadata": version(number, found, entry) }),
+            )),
         })
     })?
 }
@@ -80,7 +87,9 @@ fn write(call: &Call<'_>) -> Answer {
         Some(data) => fields::map(data).unwrap_or_default().into(),
     };
     engine(call, &mut call.core.state(), |engine| {
-        let (number, entry) = engine.write(&path, data, cas(call).as_ref(), call.now).map_err(refused)?;
+        let (number, entry) = engine
+            .write(&path, data, cas(call).as_ref(), call.now)
+            .map_err(refused)?;
         Ok(written(number, entry))
     })?
 }
@@ -92,21 +101,29 @@ fn written(number: u64, entry: &build_token_vault::rules::kv::Entry) -> Option<R
 
 fn patch(call: &Call<'_>) -> Answer {
     let path = call.text("path");
-    let Some(data) = call.data.get("data") else { return Err(Fault::refused("no data provided")) };
+    let Some(data) = call.data.get("data") else {
+        return Err(Fault::refused("no data provided"));
+    };
     engine(call, &mut call.core.state(), |engine| {
         match engine.read(&path, 0, call.now).map_err(refused)? {
             Found::Nothing => return Ok(Some(Reply::default().with_status(404))),
             Found::Gone(number, gone, entry) => {
-                return Ok(Some(Reply::data(version(number, gone, entry)).with_status(404)));
+                return Ok(Some(
+                    Reply::data(version(number, gone, entry)).with_status(404),
+                ));
             }
             Found::Data(..) => {}
         }
-        let (number, entry) = engine.patch(&path, data, cas(call).as_ref(), call.now).map_err(refused)?;
+        let (number, entry) = engine
+            .patch(&path, data, cas(call).as_ref(), call.now)
+            .map_err(refused)?;
         Ok(written(number, entry))
     })?
 }
 
 fn delete(call: &Call<'_>) -> Answer {
-    engine(call, &mut call.core.state(), |engine| engine.delete_current(&call.text("path"), call.now))?;
+    engine(call, &mut call.core.state(), |engine| {
+        engine.delete_current(&call.text("path"), call.now)
+    })?;
     Ok(None)
 }

@@ -19,12 +19,16 @@ pub(super) const DETAILED: Endpoint = Endpoint::new(
 );
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
-    let names = engine(call, &mut call.core.state(), |engine| engine.list(&call.text("path")))?;
+    let names = engine(call, &mut call.core.state(), |engine| {
+        engine.list(&call.text("path"))
+    })?;
     answer(call, page(call, names))
 }
 
 pub(super) fn scan(call: &Call<'_>) -> Answer {
-    let names = engine(call, &mut call.core.state(), |engine| engine.scan(&call.text("path")))?;
+    let names = engine(call, &mut call.core.state(), |engine| {
+        engine.scan(&call.text("path"))
+    })?;
     answer(call, names)
 }
 
@@ -37,9 +41,14 @@ fn answer(call: &Call<'_>, names: Vec<String>) -> Answer {
         let known = |name: &String| {
             // A directory that is also a secret's name shows that secret.
             let entry = engine.entry(&format!("{directory}{name}"));
-            (name.clone(), entry.map_or_else(|| json!({}), metadata::shown))
+            (
+                name.clone(),
+                entry.map_or_else(|| json!({}), metadata::shown),
+            )
         };
         names.iter().map(known).collect()
     })?;
-    Ok(Some(Reply::data(json!({ "keys": names, "key_info": details }))))
+    Ok(Some(Reply::data(
+        json!({ "keys": names, "key_info": details }),
+    )))
 }

@@ -72,18 +72,25 @@ pub(super) fn shown(entry: &Entry) -> Value {
 
 fn read(call: &Call<'_>) -> Answer {
     engine(call, &mut call.core.state(), |engine| {
-        engine.entry(&call.text("path")).map(|entry| Reply::data(shown(entry)))
+        engine
+            .entry(&call.text("path"))
+            .map(|entry| Reply::data(shown(entry)))
     })
 }
 
 fn delete(call: &Call<'_>) -> Answer {
-    engine(call, &mut call.core.state(), |engine| engine.remove(&call.text("path")))?;
+    engine(call, &mut call.core.state(), |engine| {
+        engine.remove(&call.text("path"))
+    })?;
     Ok(None)
 }
 
 /// The change that a call asks for. In a patch, `null` sets things back.
 fn change(call: &Call<'_>, patch: bool) -> Result<MetadataChange, Fault> {
-    let after = call.data.get("delete_version_after").filter(|after| !after.is_null());
+    let after = call
+        .data
+        .get("delete_version_after")
+        .filter(|after| !after.is_null());
     let after = after.and_then(|_| call.read("delete_version_after", positive_seconds));
     let custom_metadata = match call.data.get("custom_metadata") {
         None => None,
@@ -104,12 +111,24 @@ fn change(call: &Call<'_>, patch: bool) -> Result<MetadataChange, Fault> {
 
 /// Warnings about switches that the mount does not leave to a secret.
 fn warnings(call: &Call<'_>, change: &MetadataChange) -> Result<Vec<String>, Fault> {
-    let mount = engine(call, &mut call.core.state(), |engine| engine.settings.clone())?;
+    let mount = engine(call, &mut call.core.state(), |engine| {
+        engine.settings.clone()
+    })?;
     let pairs = [
-        ("cas_required", change.settings.cas_required, mount.cas_required),
-        ("metadata_cas_required", change.settings.metadata_cas_required, mount.metadata_cas_required),
+        (
+            "cas_required",
+            change.settings.cas_required,
+            mount.cas_required,
+        ),
+        (
+            "metadata_cas_required",
+            change.settings.metadata_cas_required,
+            mount.metadata_cas_required,
+        ),
     ];
-    let overruled = pairs.iter().filter(|(_, wish, mount)| *wish == Some(false) && *mount);
+    let overruled = pairs
+        .iter()
+        .filter(|(_, wish, mount)| *wish == Some(false) && *mount);
     Ok(overruled
         .map(|(name, ..)| {
             format!("\"{name}\" set to false, but is mandated by backend config. This value will be ignored.")
@@ -127,8 +146,10 @@ fn write(call: &Call<'_>) -> Answer {
         return Ok(None);
     }
     let warnings = warnings(call, &change)?;
-    engine(call, &mut call.core.state(), |engine| engine.write_metadata(&path, &change, call.now))?
-        .map_err(refused)?;
+    engine(call, &mut call.core.state(), |engine| {
+        engine.write_metadata(&path, &change, call.now)
+    })?
+    .map_err(refused)?;
     Ok(Reply::only_warnings(warnings))
 }
 
@@ -142,8 +163,10 @@ fn patch(call: &Call<'_>) -> Answer {
         return Err(Fault::refused("missing path"));
     }
     let warnings = warnings(call, &change)?;
-    let there = engine(call, &mut call.core.state(), |engine| engine.patch_metadata(&path, &change, call.now))?
-        .map_err(refused)?;
+    let there = engine(call, &mut call.core.state(), |engine| {
+        engine.patch_metadata(&path, &change, call.now)
+    })?
+    .map_err(refused)?;
     if !there {
         return Ok(Some(Reply::default().with_status(404)));
     }

@@ -57,7 +57,11 @@ fn engine<'s, T>(
     state: &'s mut MutexGuard<'_, State>,
     run: impl FnOnce(&'s mut kv::Engine) -> T,
 ) -> Result<T, Fault> {
-    match state.mounts.get_mut(call.mount).map(|mount| &mut mount.engine) {
+    match state
+        .mounts
+        .get_mut(call.mount)
+        .map(|mount| &mut mount.engine)
+    {
         Some(Engine::Versioned(engine)) => Ok(run(engine)),
         // Unmounted since the request began.
         _ => Err(Fault::unsupported_path()),
@@ -65,7 +69,9 @@ fn engine<'s, T>(
 }
 
 fn exists(call: &Call<'_>) -> bool {
-    let known = engine(call, &mut call.core.state(), |engine| engine.entry(&call.text("path")).is_some());
+    let known = engine(call, &mut call.core.state(), |engine| {
+        engine.entry(&call.text("path")).is_some()
+    });
     known.unwrap_or_default()
 }
 
@@ -92,7 +98,9 @@ fn astray(call: &Call<'_>) -> Answer {
 
 /// A time in whole seconds, or nothing.
 fn time(time: Option<Timestamp>) -> String {
-    time.and_then(|time| Timestamp::from_second(time.as_second()).ok()).map(|time| time.to_string()).unwrap_or_default()
+    time.and_then(|time| Timestamp::from_second(time.as_second()).ok())
+        .map(|time| time.to_string())
+        .unwrap_or_default()
 }
 
 /// What answers say of one version.

@@ -43,7 +43,11 @@ fn secrets<'s, T>(
     state: &'s mut MutexGuard<'_, State>,
     run: impl FnOnce(&'s mut Secrets) -> T,
 ) -> Result<T, Fault> {
-    match state.mounts.get_mut(call.mount).map(|mount| &mut mount.engine) {
+    match state
+        .mounts
+        .get_mut(call.mount)
+        .map(|mount| &mut mount.engine)
+    {
         Some(Engine::Plain(secrets)) => Ok(run(secrets)),
         // Unmounted since the request began.
         _ => Err(Fault::unsupported_path()),
@@ -51,17 +55,27 @@ fn secrets<'s, T>(
 }
 
 fn exists(call: &Call<'_>) -> bool {
-    let known = secrets(call, &mut call.core.state(), |secrets| secrets.contains_key(call.inner));
+    let known = secrets(call, &mut call.core.state(), |secrets| {
+        secrets.contains_key(call.inner)
+    });
     known.unwrap_or_default()
 }
 
 fn read(call: &Call<'_>) -> Answer {
-    let found = secrets(call, &mut call.core.state(), |secrets| secrets.get(call.inner).cloned())?;
+    let found = secrets(call, &mut call.core.state(), |secrets| {
+        secrets.get(call.inner).cloned()
+    })?;
     Ok(found.map(|data| {
         // A secret may say itself for how long it is good.
         let wish = data.get("ttl").or_else(|| data.get("lease"));
-        let lease_seconds = wish.and_then(|ttl| duration::seconds(ttl).ok()).unwrap_or(SYSTEM_TTL);
-        Reply { data: Some(data), lease_seconds, ..Reply::default() }
+        let lease_seconds = wish
+            .and_then(|ttl| duration::seconds(ttl).ok())
+            .unwrap_or(SYSTEM_TTL);
+        Reply {
+            data: Some(data),
+            lease_seconds,
+            ..Reply::default()
+        }
     }))
 }
 
@@ -73,21 +87,29 @@ fn write(call: &Call<'_>) -> Answer {
     if data.is_empty() {
         return Err(Fault::refused("missing data fields"));
     }
-    secrets(call, &mut call.core.state(), |secrets| secrets.insert(call.inner.to_owned(), data))?;
+    secrets(call, &mut call.core.state(), |secrets| {
+        secrets.insert(call.inner.to_owned(), data)
+    })?;
     Ok(None)
 }
 
 fn delete(call: &Call<'_>) -> Answer {
-    secrets(call, &mut call.core.state(), |secrets| secrets.remove(call.inner))?;
+    secrets(call, &mut call.core.state(), |secrets| {
+        secrets.remove(call.inner)
+    })?;
     Ok(None)
 }
 
 fn list(call: &Call<'_>) -> Answer {
-    let names = secrets(call, &mut call.core.state(), |secrets| names(secrets, call.inner))?;
+    let names = secrets(call, &mut call.core.state(), |secrets| {
+        names(secrets, call.inner)
+    })?;
     Ok(Some(Reply::keys(names)))
 }
 
 fn scan(call: &Call<'_>) -> Answer {
-    let paths = secrets(call, &mut call.core.state(), |secrets| paths(secrets, call.inner))?;
+    let paths = secrets(call, &mut call.core.state(), |secrets| {
+        paths(secrets, call.inner)
+    })?;
     Ok(Some(Reply::keys(paths)))
 }

@@ -20,10 +20,18 @@ const FIELDS: &[(&str, Kind)] = &[
     ("paths", Kind::CommaTexts),
 ];
 
-pub(super) const OWN: Endpoint =
-    Endpoint::new("capabilities-self", Rest::Nothing, FIELDS, &[(Operation::Update, own)]);
-pub(super) const OTHERS: Endpoint =
-    Endpoint::new("capabilities", Rest::Nothing, FIELDS, &[(Operation::Update, others)]);
+pub(super) const OWN: Endpoint = Endpoint::new(
+    "capabilities-self",
+    Rest::Nothing,
+    FIELDS,
+    &[(Operation::Update, own)],
+);
+pub(super) const OTHERS: Endpoint = Endpoint::new(
+    "capabilities",
+    Rest::Nothing,
+    FIELDS,
+    &[(Operation::Update, others)],
+);
 pub(super) const BY_ACCESSOR: Endpoint = Endpoint::new(
     "capabilities-accessor",
     Rest::Nothing,
@@ -53,14 +61,20 @@ fn by_accessor(call: &Call<'_>) -> Answer {
     if accessor.is_empty() {
         return Err(Fault::refused("missing accessor"));
     }
-    let value = call.core.state().tokens.value_of(&accessor).map(str::to_owned);
+    let value = call
+        .core
+        .state()
+        .tokens
+        .value_of(&accessor)
+        .map(str::to_owned);
     let value = value.ok_or_else(|| Fault::error(400, "invalid accessor"))?;
     of_value(call, &value, "invalid accessor")
 }
 
 fn of_value(call: &Call<'_>, value: &str, unknown: &str) -> Answer {
     let state = call.core.state();
-    let token = session::find(&state, &call.core.sealer, value, call.now)?
+    let token = session::find(&state, &call.core.sealer, value, call.now)
+        .map_err(|text| Fault::error(500, text))?
         .ok_or_else(|| Fault::error(400, unknown))?;
     let acl = session::acl(&state, &token, call.now);
     drop(state);
@@ -68,11 +82,19 @@ fn of_value(call: &Call<'_>, value: &str, unknown: &str) -> Answer {
 }
 
 fn answer(call: &Call<'_>, acl: &Acl) -> Answer {
-    let named = |name| call.read(name, fields::comma_texts).filter(|paths| !paths.is_empty());
+    let named = |name| {
+        call.read(name, fields::comma_texts)
+            .filter(|paths| !paths.is_empty())
+    };
     let paths = named("paths").or_else(|| named("path"));
     let paths = paths.ok_or_else(|| Fault::refused("paths must be supplied"))?;
-    let mut data: Map<String, Value> =
-        paths.iter().map(|path| (path.clone(), acl.capabilities(path).into())).collect();
+    if paths.iter().any(String::is_empty) {
+        return Err(Fault::error(400, "missing path"));
+    }
+    let mut data: Map<String, Value> = paths
+        .iter()
+        .map(|path| (path.clone(), acl.capabilities(path).into()))
+        .collect();
     if let [only] = paths.as_slice() {
         data.insert("capabilities".to_owned(), acl.capabilities(only).into());
     }

@@ -28,7 +28,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 /// Answers the paths that are there without a token, and while the server is sealed.
-pub(super) fn unguarded(core: &Core, request: &Request, path: &str, namespace: &str) -> Option<Response> {
+pub(super) fn unguarded(
+    core: &Core,
+    request: &Request,
+    path: &str,
+    namespace: &str,
+) -> Option<Response> {
     let answer = match path {
         "sys/health" => status::health,
         "sys/init" => status::init,
@@ -41,9 +46,16 @@ pub(super) fn unguarded(core: &Core, request: &Request, path: &str, namespace: &
     if namespace.is_empty() {
         return Some(answer(core, request));
     }
-    Some(reply::error(400, Some("operation unavailable in namespaces")))
+    Some(reply::error(
+        400,
+        Some("operation unavailable in namespaces"),
+    ))
 }
 
 fn only_get(request: &Request, answer: impl FnOnce() -> Response) -> Response {
-    if request.method == "GET" { answer() } else { reply::error(405, None) }
+    if request.method == "GET" {
+        answer()
+    } else {
+        reply::error(405, None)
+    }
 }

@@ -37,7 +37,11 @@ pub(super) const ONE: Endpoint = Endpoint::new(
     "mounts/",
     Rest::Some("path"),
     FIELDS,
-    &[(Operation::Read, read), (Operation::Update, mount), (Operation::Delete, unmount)],
+    &[
+        (Operation::Read, read),
+        (Operation::Update, mount),
+        (Operation::Delete, unmount),
+    ],
 );
 pub(super) const AUTH_LIST: Endpoint =
     Endpoint::new("auth", Rest::Nothing, &[], &[(Operation::Read, list)]);
@@ -45,7 +49,11 @@ pub(super) const AUTH_ONE: Endpoint = Endpoint::new(
     "auth/",
     Rest::Some("path"),
     FIELDS,
-    &[(Operation::Read, read), (Operation::Update, mount), (Operation::Delete, unmount)],
+    &[
+        (Operation::Read, read),
+        (Operation::Update, mount),
+        (Operation::Delete, unmount),
+    ],
 )
 .sudo();
 
@@ -55,9 +63,13 @@ fn is_auth(call: &Call<'_>) -> bool {
 
 fn list(call: &Call<'_>) -> Answer {
     let state = call.core.state();
-    let wanted = state.mounts.values().filter(|mount| mount.is_auth() == is_auth(call));
-    let data: Map<String, Value> =
-        wanted.map(|mount| (mount.name().to_owned(), mount.shown())).collect();
+    let wanted = state
+        .mounts
+        .values()
+        .filter(|mount| mount.is_auth() == is_auth(call));
+    let data: Map<String, Value> = wanted
+        .map(|mount| (mount.name().to_owned(), mount.shown()))
+        .collect();
     Ok(Some(Reply::data(data.into())))
 }
 
@@ -67,7 +79,11 @@ fn name(call: &Call<'_>) -> String {
 }
 
 fn full(call: &Call<'_>, name: &str) -> String {
-    if is_auth(call) { format!("auth/{name}") } else { name.to_owned() }
+    if is_auth(call) {
+        format!("auth/{name}")
+    } else {
+        name.to_owned()
+    }
 }
 
 fn read(call: &Call<'_>) -> Answer {
@@ -82,7 +98,9 @@ fn read(call: &Call<'_>) -> Answer {
 fn mount(call: &Call<'_>) -> Answer {
     let name = name(call);
     let (default_ttl, max_ttl) = times(call)?;
-    let options = call.read("options", fields::pairs).map(|pairs| pairs.into_iter().collect());
+    let options = call
+        .read("options", fields::pairs)
+        .map(|pairs| pairs.into_iter().collect());
     let (kind, engine, options) = if is_auth(call) {
         auth_engine(call, options)?
     } else {
@@ -102,7 +120,11 @@ fn mount(call: &Call<'_>) -> Answer {
     }
     let mut state = call.core.state();
     if let Some(taken) = state.mounts.keys().find(|taken| overlap(taken, &path)) {
-        let taken = if is_auth(call) { taken.strip_prefix("auth/").unwrap_or(taken) } else { taken };
+        let taken = if is_auth(call) {
+            taken.strip_prefix("auth/").unwrap_or(taken)
+        } else {
+            taken
+        };
         return Err(Fault::refused(format!("path is already in use at {taken}")));
     }
     state.mounts.insert(path, mount);
@@ -127,19 +149,29 @@ fn times(call: &Call<'_>) -> Result<(i64, i64), Fault> {
             Fault::refused(format!("unable to parse {name} TTL of {shown}: {error}"))
         }),
     };
-    let (default, max) = (time("default_lease_ttl", "default")?, time("max_lease_ttl", "max")?);
+    let (default, max) = (
+        time("default_lease_ttl", "default")?,
+        time("max_lease_ttl", "max")?,
+    );
     if max != 0 && default > max {
-        return Err(Fault::refused("given default lease TTL greater than given max lease TTL"));
+        return Err(Fault::refused(
+            "given default lease TTL greater than given max lease TTL",
+        ));
     }
     if default > SYSTEM_TTL && max == 0 {
-        let text = format!("given default lease TTL greater than system max lease TTL of {SYSTEM_TTL}");
+        let text =
+            format!("given default lease TTL greater than system max lease TTL of {SYSTEM_TTL}");
         return Err(Fault::refused(text));
     }
     Ok((default, max))
 }
 
 fn token_type(call: &Call<'_>) -> Result<&'static str, Fault> {
-    match config(call).get("token_type").and_then(Value::as_str).unwrap_or_default() {
+    match config(call)
+        .get("token_type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+    {
         "" | "default-service" => Ok("default-service"),
         "default-batch" => Ok("default-batch"),
         "service" => Ok("service"),
@@ -157,17 +189,29 @@ fn no_such_kind(kind: &str) -> Fault {
     Fault::refused(format!("plugin not found in the catalog: {kind}"))
 }
 
-fn auth_engine(call: &Call<'_>, options: Options) -> Result<(&'static str, Engine, Options), Fault> {
+fn auth_engine(
+    call: &Call<'_>,
+    options: Options,
+) -> Result<(&'static str, Engine, Options), Fault> {
     match call.text("type").as_str() {
-        "jwt" if options.as_ref().is_some_and(|options| options.contains_key("version")) => {
-            Err(Fault::refused("auth method \"jwt\" does not allow setting a version"))
+        "jwt"
+            if options
+                .as_ref()
+                .is_some_and(|options| options.contains_key("version")) =>
+        {
+            Err(Fault::refused(
+                "auth method \"jwt\" does not allow setting a version",
+            ))
         }
         "jwt" => Ok(("jwt", Engine::Jwt(JwtMount::default()), options)),
         other => Err(no_such_kind(other)),
     }
 }
 
-fn secret_engine(call: &Call<'_>, options: Options) -> Result<(&'static str, Engine, Options), Fault> {
+fn secret_engine(
+    call: &Call<'_>,
+    options: Options,
+) -> Result<(&'static str, Engine, Options), Fault> {
     let mut options = options.unwrap_or_default();
     match call.text("type").as_str() {
         "kv" => {}
@@ -179,7 +223,9 @@ fn secret_engine(call: &Call<'_>, options: Options) -> Result<(&'static str, Eng
         None | Some("" | "1") => Engine::Plain(BTreeMap::new()),
         Some("2") => Engine::Versioned(kv::Engine::default()),
         Some(_) => {
-            return Err(Fault::refused("nil backend of type \"kv\" returned from factory"));
+            return Err(Fault::refused(
+                "nil backend of type \"kv\" returned from factory",
+            ));
         }
     };
     Ok(("kv", engine, Some(options)))
@@ -197,7 +243,11 @@ fn unmount(call: &Call<'_>) -> Answer {
     let name = name(call);
     let path = full(call, &name);
     match path.as_str() {
-        "auth/token/" => return Err(Fault::refused("token credential backend cannot be disabled")),
+        "auth/token/" => {
+            return Err(Fault::refused(
+                "token credential backend cannot be disabled",
+            ));
+        }
         "sys/" | "cubbyhole/" | "identity/" => {
             return Err(Fault::refused(format!("cannot unmount {}", quoted(&name))));
         }
@@ -206,7 +256,9 @@ fn unmount(call: &Call<'_>) -> Answer {
     let mut state = call.core.state();
     if state.mounts.remove(&path).is_some() {
         // Sessions of an auth method go with it.
-        state.tokens.revoke_where(|token| token.path.starts_with(&path));
+        state
+            .tokens
+            .revoke_where(|token| token.path.starts_with(&path));
     }
     Ok(None)
 }

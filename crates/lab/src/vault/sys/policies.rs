@@ -38,7 +38,8 @@ const LEGACY_FIELDS: &[(&str, Kind)] = &[
 
 pub(super) const LIST: Endpoint =
     Endpoint::new("policies/acl", Rest::Slash, &[], &[(Operation::List, list)]);
-pub(super) const ONE: Endpoint = Endpoint::new("policies/acl/", Rest::Some("name"), FIELDS, OPERATIONS);
+pub(super) const ONE: Endpoint =
+    Endpoint::new("policies/acl/", Rest::Some("name"), FIELDS, OPERATIONS);
 pub(super) const LEGACY_LIST: Endpoint = Endpoint::new(
     "policy",
     Rest::Slash,
@@ -83,7 +84,9 @@ fn read(call: &Call<'_>) -> Answer {
     }
     let state = call.core.state();
     let alive = |stored: &&StoredPolicy| stored.expires.is_none_or(|expires| call.now < expires);
-    let Some(stored) = state.policies.get(&name).filter(alive) else { return Ok(None) };
+    let Some(stored) = state.policies.get(&name).filter(alive) else {
+        return Ok(None);
+    };
     let mut data = json!({
         "name": name,
         text_name: stored.text,
@@ -114,13 +117,21 @@ fn write(call: &Call<'_>) -> Answer {
     if text.is_empty() {
         return Err(Fault::refused("'policy' parameter not supplied or empty"));
     }
-    if let Some(decoded) = STANDARD.decode(&text).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+    if let Some(decoded) = STANDARD
+        .decode(&text)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+    {
         text = decoded;
     }
     let expires = expiry(call)?;
-    let policy = Policy::parse(&name, &text, call.now).map_err(|error| Fault::refused(error.to_string()))?;
+    let policy =
+        Policy::parse(&name, &text, call.now).map_err(|error| Fault::refused(error.to_string()))?;
     if name == "root" || name == "response-wrapping" {
-        return Err(Fault::refused(format!("cannot update {} policy", quoted(&name))));
+        return Err(Fault::refused(format!(
+            "cannot update {} policy",
+            quoted(&name)
+        )));
     }
     let mut state = call.core.state();
     let known = state.policies.get(&name);
@@ -141,35 +152,51 @@ fn expiry(call: &Call<'_>) -> Result<Option<Timestamp>, Fault> {
     let expiration = call.data.get("expiration").filter(|value| !value.is_null());
     let expires = match (expiration, call.read("ttl", positive_seconds)) {
         (Some(_), Some(_)) => {
-            return Err(Fault::refused("cannot supply both 'expiration' and 'ttl' for policies"));
+            return Err(Fault::refused(
+                "cannot supply both 'expiration' and 'ttl' for policies",
+            ));
         }
         (Some(Value::String(text)), None) => Some(text.parse().map_err(|_| {
             let error = fields::conversion("expiration", "could not parse string as date and time");
             Fault::refused(format!("Field validation failed: {error}"))
         })?),
-        (Some(other), None) => Timestamp::from_second(fields::integer(other).unwrap_or_default()).ok(),
+        (Some(other), None) => {
+            Timestamp::from_second(fields::integer(other).unwrap_or_default()).ok()
+        }
         (None, Some(ttl)) => call.now.checked_add(SignedDuration::from_secs(ttl)).ok(),
         (None, None) => None,
     };
     if expires.is_some_and(|expires| expires <= call.now) {
-        return Err(Fault::refused("refusing to update policy as expiration time has already elapsed"));
+        return Err(Fault::refused(
+            "refusing to update policy as expiration time has already elapsed",
+        ));
     }
     Ok(expires)
 }
 
 fn check_cas(call: &Call<'_>, known: Option<&StoredPolicy>) -> Result<(), Fault> {
     match call.read("cas", fields::integer) {
-        None if known.is_some_and(|known| known.cas_required) || call.switch("cas_required") && known.is_none() => {
-            Err(Fault::refused("check-and-set parameter required for this call"))
+        None if known.is_some_and(|known| known.cas_required)
+            || call.switch("cas_required") && known.is_none() =>
+        {
+            Err(Fault::refused(
+                "check-and-set parameter required for this call",
+            ))
         }
         None => Ok(()),
-        Some(-1) if known.is_some() => {
-            Err(Fault::refused("check-and-set parameter set to -1 on existing entry"))
-        }
+        Some(-1) if known.is_some() => Err(Fault::refused(
+            "check-and-set parameter set to -1 on existing entry",
+        )),
         Some(cas) => {
             let current = known.map_or(0, |known| known.version);
             let fits = u64::try_from(cas) == Ok(current) || cas == -1 && known.is_none();
-            if fits { Ok(()) } else { Err(Fault::refused("check-and-set parameter did not match the current version")) }
+            if fits {
+                Ok(())
+            } else {
+                Err(Fault::refused(
+                    "check-and-set parameter did not match the current version",
+                ))
+            }
         }
     }
 }
@@ -177,9 +204,10 @@ fn check_cas(call: &Call<'_>, known: Option<&StoredPolicy>) -> Result<(), Fault>
 fn delete(call: &Call<'_>) -> Answer {
     match call.text("name").to_lowercase().as_str() {
         "default" => Err(Fault::refused("cannot delete default policy")),
-        name @ ("root" | "response-wrapping") => {
-            Err(Fault::refused(format!("cannot delete {} policy", quoted(name))))
-        }
+        name @ ("root" | "response-wrapping") => Err(Fault::refused(format!(
+            "cannot delete {} policy",
+            quoted(name)
+        ))),
         name => {
             call.core.state().policies.remove(name);
             Ok(None)

@@ -1,11 +1,7 @@
 //! `sys/internal/ui/mounts`: which engine is behind a path, for whoever may do anything beneath it.
 //! Clients ask this before they read a secret. It needs no token to be asked, but one to be answered.
 
-use build_token_vault::rules::{
-    acl::Operation,
-    fields::Kind,
-    quote::quoted,
-};
+use build_token_vault::rules::{acl::Operation, fields::Kind, quote::quoted};
 use serde_json::{Map, Value, json};
 
 use super::super::{
@@ -14,8 +10,13 @@ use super::super::{
     state::Mount,
 };
 
-pub(super) const ALL: Endpoint =
-    Endpoint::new("internal/ui/mounts", Rest::Nothing, &[], &[(Operation::Read, all)]).open();
+pub(super) const ALL: Endpoint = Endpoint::new(
+    "internal/ui/mounts",
+    Rest::Nothing,
+    &[],
+    &[(Operation::Read, all)],
+)
+.open();
 pub(super) const ONE: Endpoint = Endpoint::new(
     "internal/ui/mounts/",
     Rest::Some("path"),
@@ -25,8 +26,13 @@ pub(super) const ONE: Endpoint = Endpoint::new(
 .open();
 
 /// Open as what is beneath it, and yet no path.
-pub(super) const NONE: Endpoint =
-    Endpoint::new("internal/ui/mounts/", Rest::Nothing, &[], &[(Operation::Read, none)]).open();
+pub(super) const NONE: Endpoint = Endpoint::new(
+    "internal/ui/mounts/",
+    Rest::Nothing,
+    &[],
+    &[(Operation::Read, none)],
+)
+.open();
 
 fn none(_: &Call<'_>) -> Answer {
     Err(Fault::unsupported_path())
@@ -36,7 +42,10 @@ fn all(call: &Call<'_>) -> Answer {
     if call.has_token && call.caller()?.inline {
         return Err(Fault::denied());
     }
-    let reaches = |mount: &Mount| call.caller.is_some_and(|caller| caller.acl.reaches_mount(&mount.path));
+    let reaches = |mount: &Mount| {
+        call.caller
+            .is_some_and(|caller| caller.acl.reaches_mount(&mount.path))
+    };
     let state = call.core.state();
     let of = |auth: bool| -> Map<String, Value> {
         state
@@ -46,7 +55,9 @@ fn all(call: &Call<'_>) -> Answer {
             .map(|mount| (mount.name().to_owned(), mount.shown()))
             .collect()
     };
-    Ok(Some(Reply::data(json!({ "secret": of(false), "auth": of(true) }))))
+    Ok(Some(Reply::data(
+        json!({ "secret": of(false), "auth": of(true) }),
+    )))
 }
 
 fn one(call: &Call<'_>) -> Answer {

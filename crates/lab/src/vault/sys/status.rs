@@ -18,7 +18,9 @@ pub(super) fn health(core: &Core, request: &Request) -> Response {
     }
     let query = body::query(&request.query);
     let sealed = core.state().sealed;
-    let Some(status) = health_status(&query, sealed) else { return reply::error(400, None) };
+    let Some(status) = health_status(&query, sealed) else {
+        return reply::error(400, None);
+    };
     let mode = if sealed { "unknown" } else { "disabled" };
     let mut members = vec![
         ("initialized", true.into()),
@@ -56,12 +58,19 @@ fn health_status(query: &Parameters, sealed: bool) -> Option<u16> {
     wish("standbycode", 429)?;
     let (sealed_status, active) = (wish("sealedcode", 503)?, wish("activecode", 200)?);
     let status = if sealed { sealed_status } else { active };
-    Some(if (100..1000).contains(&status) { status } else { 500 })
+    Some(if (100..1000).contains(&status) {
+        status
+    } else {
+        500
+    })
 }
 
 fn cluster(core: &Core) -> [(&'static str, Value); 2] {
     let (name, id) = &core.cluster;
-    [("cluster_name", format!("vault-cluster-{name}").into()), ("cluster_id", id.as_str().into())]
+    [
+        ("cluster_name", format!("vault-cluster-{name}").into()),
+        ("cluster_id", id.as_str().into()),
+    ]
 }
 
 /// `sys/seal-status`.
@@ -82,7 +91,10 @@ pub(super) fn seal_status(core: &Core) -> Response {
     if !sealed {
         members.extend(cluster(core));
     }
-    members.extend([("recovery_seal", false.into()), ("storage_type", "inmem".into())]);
+    members.extend([
+        ("recovery_seal", false.into()),
+        ("storage_type", "inmem".into()),
+    ]);
     reply::ordered(200, &members)
 }
 
@@ -106,10 +118,15 @@ pub(super) fn init(_: &Core, request: &Request) -> Response {
         "GET" => reply::ordered(200, &[("initialized", true.into())]),
         "PUT" | "POST" if request.body.is_empty() => reply::error(400, Some("EOF")),
         "PUT" | "POST" => {
-            let shares = body::write(request).ok().and_then(|data| data.get("secret_shares")?.as_i64());
+            let shares = body::write(request)
+                .ok()
+                .and_then(|data| data.get("secret_shares")?.as_i64());
             match shares {
                 Some(1..) => reply::error(400, Some("Vault is already initialized")),
-                _ => reply::error(400, Some("invalid seal configuration: shares must be at least one")),
+                _ => reply::error(
+                    400,
+                    Some("invalid seal configuration: shares must be at least one"),
+                ),
             }
         }
         _ => reply::error(405, None),
@@ -130,8 +147,12 @@ pub(super) fn seal(core: &Core, request: &Request) -> Response {
     let Ok(Some(token)) = session::find(&state, &core.sealer, value, now) else {
         return reply::error(403, Some("permission denied"));
     };
-    let access =
-        Access { operation: Operation::Update, path: "sys/seal", data: &Parameters::new(), wrap_seconds: 0 };
+    let access = Access {
+        operation: Operation::Update,
+        path: "sys/seal",
+        data: &Parameters::new(),
+        wrap_seconds: 0,
+    };
     let decision = session::acl(&state, &token, now).decide(&access);
     if !decision.allowed || !decision.sudo {
         return reply::error(403, Some("1 error occurred:\n\t* permission denied\n\n"));
@@ -156,7 +177,11 @@ pub(super) fn unseal(core: &Core, request: &Request) -> Response {
         return refused("'key' must be specified in request body as JSON, or 'reset' set to true");
     }
     if reset {
-        return if core.state().sealed { seal_status(core) } else { refused("vault is unsealed") };
+        return if core.state().sealed {
+            seal_status(core)
+        } else {
+            refused("vault is unsealed")
+        };
     }
     let Some(key) = unhex(key).or_else(|| STANDARD.decode(key).ok()) else {
         return refused("'key' must be a valid hex or base64 string");
@@ -166,7 +191,9 @@ pub(super) fn unseal(core: &Core, request: &Request) -> Response {
     }
     if core.state().sealed {
         if random::hex(&key) != core.unseal_key {
-            return refused("unable to retrieve stored keys: invalid key: failed to decrypt keys from storage: cipher: message authentication failed");
+            return refused(
+                "unable to retrieve stored keys: invalid key: failed to decrypt keys from storage: cipher: message authentication failed",
+            );
         }
         core.state().sealed = false;
     }
@@ -174,10 +201,17 @@ pub(super) fn unseal(core: &Core, request: &Request) -> Response {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+    Some(
+        digits
+            .chunks_exact(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -196,7 +230,11 @@ mod tests {
             ("standbyok=x", false, None),
             ("standbyok=true", false, Some(200)),
         ] {
-            assert_eq!(health_status(&body::query(query), sealed), expected, "{query}");
+            assert_eq!(
+                health_status(&body::query(query), sealed),
+                expected,
+                "{query}"
+            );
         }
         assert_eq!(unhex("00ff"), Some(vec![0, 255]));
         assert_eq!(unhex("0"), None);

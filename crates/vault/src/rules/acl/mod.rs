@@ -79,6 +79,8 @@ pub struct Decision {
     pub allowed: bool,
     /// Whether it may be done on paths that ask for root privileges.
     pub sudo: bool,
+    /// The page size that a list gets in place of the one that it asks for; 0 is all.
+    pub page: Option<i64>,
     /// The path, as policies write it, that decided; nothing for `root`, or where none fits.
     pub pattern: Option<String>,
     /// The stanzas of that path.
@@ -159,6 +161,9 @@ impl Acl {
             allowed: granted
                 && permissions.accepts(access.operation, access.data, access.wrap_seconds),
             sudo: permissions.capabilities.contains(Capabilities::SUDO),
+            page: permissions
+                .page(access.data)
+                .filter(|_| access.operation.lists()),
             pattern: Some(pattern),
             sources: permissions.sources.clone(),
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Operation;
 use crate::rules::{
-    fields::Parameters,
+    fields::{self, Parameters},
     policy::{Capabilities, ParameterRules, PathRule},
 };
 
@@ -114,11 +114,25 @@ impl Permissions {
         }
         match data.get("limit") {
             None => !self.parameters.required.iter().any(|name| name == "limit"),
-            Some(Value::String(max)) if max == "max" => true,
-            Some(limit) => crate::rules::fields::integer(limit)
-                .is_ok_and(|limit| limit <= self.pagination_limit),
+            Some(limit) if is_max(limit) => true,
+            Some(limit) => fields::integer(limit).is_ok_and(|limit| limit <= self.pagination_limit),
         }
     }
+
+    /// The page size that takes the place of what a list asks for; 0 is all.
+    pub(super) fn page(&self, data: &Parameters) -> Option<i64> {
+        match (self.pagination_limit, data.get("limit")) {
+            (0, Some(limit)) if is_max(limit) => Some(0),
+            (0, _) => None,
+            (own, None) => Some(own),
+            (own, Some(limit)) => is_max(limit).then_some(own),
+        }
+    }
+}
+
+/// `max` asks for as much as the policies allow.
+fn is_max(limit: &Value) -> bool {
+    limit.as_str() == Some("max")
 }
 
 impl ParameterRules {

@@ -115,7 +115,8 @@ impl Engine {
             let texts = custom
                 .iter()
                 .map(|(key, value)| (key.clone(), value.clone().unwrap_or_default()));
-            entry.custom_metadata = Some(texts.collect()).filter(|texts: &BTreeMap<_, _>| !texts.is_empty());
+            entry.custom_metadata =
+                Some(texts.collect()).filter(|texts: &BTreeMap<_, _>| !texts.is_empty());
         }
         Ok(())
     }

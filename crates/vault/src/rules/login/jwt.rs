@@ -34,6 +34,15 @@ pub fn decode_base64(part: &str) -> Result<Vec<u8>, String> {
     })
 }
 
+/// Whether `=` may stand at the end of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// As with given keys.
+    Allowed,
+    /// As with remote keys.
+    Refused,
+}
+
 /// An ID token taken apart; nothing of it is verified.
 #[derive(Debug)]
 pub struct Jwt {
@@ -48,11 +57,12 @@ pub struct Jwt {
 }
 
 impl Jwt {
-    /// Takes an ID token apart; blanks anywhere in it do not count.
+    /// Takes an ID token apart; blanks anywhere in it do not count. The parser for given keys lets
+    /// padding pass, the one for remote keys does not.
     ///
     /// # Errors
     /// The text of the server's parser.
-    pub fn parse(token: &str) -> Result<Self, String> {
+    pub fn parse(token: &str, padding: Padding) -> Result<Self, String> {
         let token: String = token.chars().filter(|c| !c.is_whitespace()).collect();
         if token.starts_with('{') {
             return Err("go-jose/go-jose: missing payload in JWS message".to_owned());
@@ -61,9 +71,13 @@ impl Jwt {
         let [header, payload, signature] = parts[..] else {
             return Err("go-jose/go-jose: compact JWS format must have three parts".to_owned());
         };
+        let decode = |part: &str| match padding {
+            Padding::Allowed => decode_base64(part.trim_end_matches('=')),
+            Padding::Refused => decode_base64(part),
+        };
         let signed = format!("{header}.{payload}");
-        let header = decode_base64(header)?;
-        let (payload, signature) = (decode_base64(payload)?, decode_base64(signature)?);
+        let header = decode(header)?;
+        let (payload, signature) = (decode(payload)?, decode(signature)?);
         Ok(Self {
             header: read_header(&header)?,
             signed,
@@ -109,7 +123,7 @@ impl Jwt {
     /// Whether the header asks for extensions, of which the server knows none.
     #[must_use]
     pub fn has_critical_extensions(&self) -> bool {
-        self.header.contains_key("crit")
+        self.header.contains_key("crit") || self.header.contains_key("b64")
     }
 
     /// The payload as claims; `null` is no claims, anything else but a map is nothing.
@@ -141,7 +155,9 @@ fn read_header(bytes: &[u8]) -> Result<Map<String, Value>, String> {
         Value::Null => Map::new(),
         other => {
             let kind = kind(&other);
-            return Err(format!("json: cannot unmarshal {kind} into Go value of type jose.rawHeader"));
+            return Err(format!(
+                "json: cannot unmarshal {kind} into Go value of type jose.rawHeader"
+            ));
         }
     };
     for (name, shown) in [("alg", "algorithm"), ("kid", "key ID")] {

@@ -195,14 +195,16 @@ impl RoleDefinition {
     fn take_deprecated(&mut self, data: &Parameters) -> Result<(), String> {
         let mut renamed = Parameters::new();
         for old in DEPRECATED {
-            let Some(value) = data.get(old) else { continue };
             let new = format!("token_{old}");
-            // The new name, where both are given, has been read already.
-            if data.contains_key(&new) {
-                self.deprecated.remove(old);
-            } else {
-                renamed.insert(new, value.clone());
-                self.deprecated.insert(old.to_owned(), value.clone());
+            match (data.contains_key(&new), data.get(old)) {
+                (false, None) => {}
+                (true, None) => drop(self.deprecated.remove(old)),
+                // The new name, where both are given, has been read already.
+                (true, Some(value)) => drop(self.deprecated.insert(old.to_owned(), value.clone())),
+                (false, Some(value)) => {
+                    renamed.insert(new, value.clone());
+                    self.deprecated.insert(old.to_owned(), value.clone());
+                }
             }
         }
         self.token.change(&renamed)

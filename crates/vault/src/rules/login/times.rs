@@ -75,7 +75,9 @@ fn text(claims: &Claims, name: &str) -> Result<(), String> {
         None | Some(Value::Null | Value::String(_)) => Ok(()),
         Some(other) => {
             let kind = jwt::kind(other);
-            Err(format!("json: cannot unmarshal {kind} into Go struct field Claims.{name} of type string"))
+            Err(format!(
+                "json: cannot unmarshal {kind} into Go struct field Claims.{name} of type string"
+            ))
         }
     }
 }

@@ -151,8 +151,18 @@ impl Parser<'_> {
     /// The key and how it was written, which one message quotes.
     fn key(&self, token: &Token) -> (Key, String) {
         let raw = self.text(token).to_owned();
-        let text = if token.kind == Kind::String { self.unquoted(token) } else { raw.clone() };
-        (Key { text, position: Some(token.position) }, raw)
+        let text = if token.kind == Kind::String {
+            self.unquoted(token)
+        } else {
+            raw.clone()
+        };
+        (
+            Key {
+                text,
+                position: Some(token.position),
+            },
+            raw,
+        )
     }
 
     /// A text that cannot be unquoted is a fault that the lexer has noted.

@@ -93,7 +93,10 @@ impl Parser<'_> {
                     let Some(node) = self.value()? else { break };
                     let span = start..self.offset;
                     items.push(Item {
-                        keys: vec![Key { text: key, position: None }],
+                        keys: vec![Key {
+                            text: key,
+                            position: None,
+                        }],
                         assigned_on,
                         node,
                         span,

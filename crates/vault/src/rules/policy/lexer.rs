@@ -232,7 +232,8 @@ impl<'a> Lexer<'a> {
             self.take_while(|c| c.is_ascii_hexdigit());
             if self.offset == start {
                 // The place is that of the character which should have been a digit.
-                let (offset, position, line_length) = (self.offset, self.position, self.line_length);
+                let (offset, position, line_length) =
+                    (self.offset, self.position, self.line_length);
                 self.next();
                 self.fail("illegal hexadecimal number");
                 (self.offset, self.position, self.line_length) = (offset, position, line_length);

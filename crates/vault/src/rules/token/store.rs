@@ -62,7 +62,8 @@ impl Tokens {
         self.by_accessor
             .insert(token.accessor.clone(), value.to_owned());
         let parent = parent.map(str::to_owned);
-        self.by_value.insert(value.to_owned(), Held { token, parent });
+        self.by_value
+            .insert(value.to_owned(), Held { token, parent });
         true
     }
 
@@ -170,13 +171,13 @@ impl Tokens {
         if let Some(end) = token.expires {
             self.ends.remove(&(end, value.to_owned()));
         }
-        if let Some(siblings) = parent.as_ref()
+        if let Some(siblings) = parent
+            .as_ref()
             .and_then(|parent| self.children.get_mut(parent))
         {
             siblings.remove(value);
             if siblings.is_empty() {
-                self.children
-                    .remove(parent.as_deref().unwrap_or_default());
+                self.children.remove(parent.as_deref().unwrap_or_default());
             }
         }
     }

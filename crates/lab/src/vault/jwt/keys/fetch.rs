@@ -29,7 +29,9 @@ pub(super) struct Fetched {
 impl Fetched {
     /// `404 Not Found`.
     pub(super) fn status_line(&self) -> String {
-        format!("{} {}", self.status, self.reason).trim_end().to_owned()
+        format!("{} {}", self.status, self.reason)
+            .trim_end()
+            .to_owned()
     }
 }
 
@@ -52,13 +54,16 @@ impl Source {
                 return Err("could not parse CA PEM value successfully".to_owned());
             }
         }
-        Ok(Self { roots: Arc::new(roots) })
+        Ok(Self {
+            roots: Arc::new(roots),
+        })
     }
 
     /// Fetches a document.
     pub(super) fn get(&self, url: &str) -> Result<Fetched, String> {
         let placed = |error: String| format!("Get \"{url}\": {error}");
-        let place = Place::of(url).ok_or_else(|| placed("unsupported protocol scheme \"\"".to_owned()))?;
+        let place =
+            Place::of(url).ok_or_else(|| placed("unsupported protocol scheme \"\"".to_owned()))?;
         let mut stream = place.connect(&self.roots).map_err(placed)?;
         let request = format!(
             "GET {} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
@@ -70,7 +75,9 @@ impl Source {
             .and_then(|()| stream.take(LONGEST).read_to_end(&mut answer));
         match read {
             // Without a farewell, only the answer's own length tells whether it is whole.
-            Err(error) if error.kind() != ErrorKind::UnexpectedEof => return Err(placed(error.to_string())),
+            Err(error) if error.kind() != ErrorKind::UnexpectedEof => {
+                return Err(placed(error.to_string()));
+            }
             _ => {}
         }
         parse(&answer).ok_or_else(|| placed("malformed HTTP response".to_owned()))
@@ -108,7 +115,13 @@ impl<'a> Place<'a> {
             _ => (authority, default),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        Some(Self { tls, authority, host, port, path })
+        Some(Self {
+            tls,
+            authority,
+            host,
+            port,
+            path,
+        })
     }
 
     fn connect(&self, roots: &Arc<RootCertStore>) -> Result<Box<dyn Stream>, String> {
@@ -133,7 +146,8 @@ impl<'a> Place<'a> {
             .map_err(|error| error.to_string())?
             .with_root_certificates(Arc::clone(roots))
             .with_no_client_auth();
-        let tls = ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
+        let tls =
+            ClientConnection::new(Arc::new(config), name).map_err(|error| error.to_string())?;
         Ok(Box::new(StreamOwned::new(tls, plain)))
     }
 }
@@ -151,20 +165,29 @@ fn parse(answer: &[u8]) -> Option<Fetched> {
     let head = std::str::from_utf8(&answer[..end]).ok()?;
     let mut lines = head.split("\r\n");
     let mut status = lines.next()?.splitn(3, ' ');
-    status.next().filter(|version| version.starts_with("HTTP/1."))?;
+    status
+        .next()
+        .filter(|version| version.starts_with("HTTP/1."))?;
     let code = status.next()?.parse().ok()?;
     let reason = status.next().unwrap_or_default().to_owned();
     let headers: Vec<(String, &str)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
         .collect();
-    let header = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| *value);
+    let header = |wanted: &str| {
+        headers
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| *value)
+    };
     let body = &answer[end + 4..];
     let body = match header("transfer-encoding") {
         Some("chunked") => dechunk(body)?,
         _ => body.to_vec(),
     };
-    let whole = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(body.len());
+    let whole = header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(body.len());
     // A body that ends early is no document.
     (body.len() >= whole).then(|| Fetched {
         status: code,
@@ -179,7 +202,11 @@ fn dechunk(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let end = rest.windows(2).position(|window| window == b"\r\n")?;
-        let size = std::str::from_utf8(&rest[..end]).ok()?.split(';').next()?.trim();
+        let size = std::str::from_utf8(&rest[..end])
+            .ok()?
+            .split(';')
+            .next()?
+            .trim();
         let size = usize::from_str_radix(size, 16).ok()?;
         rest = &rest[end + 2..];
         if size == 0 {
@@ -198,10 +225,24 @@ mod tests {
     #[test]
     fn urls_are_taken_apart() {
         let place = Place::of("https://[::1]:8443/keys?x=1").unwrap();
-        assert_eq!((place.tls, place.host, place.port, place.path), (true, "::1", 8443, "/keys?x=1"));
+        assert_eq!(
+            (place.tls, place.host, place.port, place.path),
+            (true, "::1", 8443, "/keys?x=1")
+        );
         let place = Place::of("http://example.com").unwrap();
-        assert_eq!((place.tls, place.host, place.port, place.path), (false, "example.com", 80, "/"));
-        for bad in ["", "ftp://x", "http://", "http:///x", "http://a b/", "http://a:x/", "http://a/\r\nX: y"] {
+        assert_eq!(
+            (place.tls, place.host, place.port, place.path),
+            (false, "example.com", 80, "/")
+        );
+        for bad in [
+            "",
+            "ftp://x",
+            "http://",
+            "http:///x",
+            "http://a b/",
+            "http://a:x/",
+            "http://a/\r\nX: y",
+        ] {
             assert!(Place::of(bad).is_none(), "{bad}");
         }
     }
@@ -209,8 +250,13 @@ mod tests {
     #[test]
     fn answers_are_read_whole_or_not_at_all() {
         let whole = parse(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno").unwrap();
-        assert_eq!((whole.status_line().as_str(), whole.body.as_slice()), ("404 Not Found", b"no".as_slice()));
-        let chunked = parse(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+        assert_eq!(
+            (whole.status_line().as_str(), whole.body.as_slice()),
+            ("404 Not Found", b"no".as_slice())
+        );
+        let chunked = parse(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+        );
         assert_eq!(chunked.unwrap().body, b"abc");
         assert!(parse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nno").is_none());
         assert!(parse(b"garbage").is_none());
@@ -221,7 +267,8 @@ mod tests {
     fn nobody_listening_reads_as_the_server_says_it() {
         let source = Source::new("").unwrap();
         let error = source.get("http://127.0.0.1:1/keys").err();
-        let text = "Get \"http://127.0.0.1:1/keys\": dial tcp 127.0.0.1:1: connect: connection refused";
+        let text =
+            "Get \"http://127.0.0.1:1/keys\": dial tcp 127.0.0.1:1: connect: connection refused";
         assert_eq!(error.as_deref(), Some(text));
         assert!(Source::new("nonsense").is_err());
     }

@@ -7,7 +7,10 @@ mod remote;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use build_token_vault::rules::login::{KeyError, KeySource, Verified, jwt::Jwt};
+use build_token_vault::rules::login::{
+    KeyError, KeySource, Verified,
+    jwt::{Jwt, Padding},
+};
 use serde_json::Value;
 
 use fetch::Source;
@@ -21,7 +24,11 @@ pub(in crate::vault) enum KeySet {
     /// At a URL.
     Jwks(RemoteKeys),
     /// At a URL that the issuer's discovery document names. That is asked for until it was had once.
-    Discovery { issuer: String, source: Source, found: Mutex<Option<Arc<RemoteKeys>>> },
+    Discovery {
+        issuer: String,
+        source: Source,
+        found: Mutex<Option<Arc<RemoteKeys>>>,
+    },
 }
 
 impl KeySet {
@@ -31,9 +38,11 @@ impl KeySet {
     /// Where given keys, or a CA, can't be read.
     pub(super) fn new(source: &KeySource) -> Result<Self, String> {
         Ok(match source {
-            KeySource::Static(pems) => {
-                Self::Static(pems.iter().map(|pem| PublicKey::from_pem(pem)).collect::<Result<_, _>>()?)
-            }
+            KeySource::Static(pems) => Self::Static(
+                pems.iter()
+                    .map(|pem| PublicKey::from_pem(pem))
+                    .collect::<Result<_, _>>()?,
+            ),
             KeySource::Jwks(url, authority) => {
                 Self::Jwks(RemoteKeys::new(url.clone(), Source::new(authority)?))
             }
@@ -63,7 +72,12 @@ impl KeySet {
     }
 
     fn discovered(&self) -> Result<Arc<RemoteKeys>, String> {
-        let Self::Discovery { issuer, source, found } = self else {
+        let Self::Discovery {
+            issuer,
+            source,
+            found,
+        } = self
+        else {
             return Err("unsupported config type".to_owned());
         };
         // Whoever waits here finds what the one before has found.
@@ -92,7 +106,10 @@ impl KeySet {
 
 /// Where an issuer says that its keys are.
 fn discover(issuer: &str, source: &Source) -> Result<String, String> {
-    let url = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
+    let url = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.strip_suffix('/').unwrap_or(issuer)
+    );
     let answer = source.get(&url)?;
     let text = String::from_utf8_lossy(&answer.body);
     if answer.status != 200 {
@@ -104,16 +121,21 @@ fn discover(issuer: &str, source: &Source) -> Result<String, String> {
     })?;
     let found = document["issuer"].as_str().unwrap_or_default();
     if found != issuer {
-        return Err(format!("issuer did not match the returned issuer, expected \"{issuer}\" got \"{found}\""));
+        return Err(format!(
+            "issuer did not match the returned issuer, expected \"{issuer}\" got \"{found}\""
+        ));
     }
     Ok(document["jwks_uri"].as_str().unwrap_or_default().to_owned())
 }
 
 fn verify_static(keys: &[PublicKey], id_token: &str) -> Result<Verified, String> {
-    let jwt = Jwt::parse(id_token)?;
+    let jwt = Jwt::parse(id_token, Padding::Allowed)?;
     let verified = keys.iter().any(|key| key.verifies(&jwt));
     jwt.claims()
         .filter(|_| verified)
-        .map(|claims| Verified { algorithm: jwt.algorithm().to_owned(), claims })
+        .map(|claims| Verified {
+            algorithm: jwt.algorithm().to_owned(),
+            claims,
+        })
         .ok_or_else(|| "no known key successfully validated the token signature".to_owned())
 }

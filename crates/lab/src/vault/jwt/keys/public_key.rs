@@ -52,16 +52,23 @@ impl PublicKey {
 
     /// Whether it is this key that signed an ID token.
     pub(super) fn verifies(&self, jwt: &Jwt) -> bool {
-        let Self::Rsa { modulus, exponent } = self else { return false };
+        let Self::Rsa { modulus, exponent } = self else {
+            return false;
+        };
         let parameters = match jwt.algorithm() {
             "RS256" => &RSA_PKCS1_2048_8192_SHA256,
             "RS384" => &RSA_PKCS1_2048_8192_SHA384,
             "RS512" => &RSA_PKCS1_2048_8192_SHA512,
             _ => return false,
         };
-        let key = RsaPublicKeyComponents { n: modulus, e: exponent };
+        let key = RsaPublicKeyComponents {
+            n: modulus,
+            e: exponent,
+        };
         !jwt.has_critical_extensions()
-            && key.verify(parameters, jwt.signed.as_bytes(), &jwt.signature).is_ok()
+            && key
+                .verify(parameters, jwt.signed.as_bytes(), &jwt.signature)
+                .is_ok()
     }
 }
 
@@ -96,8 +103,17 @@ fn rsa(der: &[u8]) -> Option<PublicKey> {
     let (numbers, _) = element(der, 0x30)?;
     let (modulus, rest) = element(numbers, 0x02)?;
     let (exponent, _) = element(rest, 0x02)?;
-    let trimmed = |number: &[u8]| number.iter().copied().skip_while(|byte| *byte == 0).collect();
-    Some(PublicKey::Rsa { modulus: trimmed(modulus), exponent: trimmed(exponent) })
+    let trimmed = |number: &[u8]| {
+        number
+            .iter()
+            .copied()
+            .skip_while(|byte| *byte == 0)
+            .collect()
+    };
+    Some(PublicKey::Rsa {
+        modulus: trimmed(modulus),
+        exponent: trimmed(exponent),
+    })
 }
 
 /// An element's content, if it has that tag, and what follows it.
@@ -111,8 +127,17 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
             if bytes.len() > 4 {
                 return None;
             }
-            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
+            (
+                bytes
+                    .iter()
+                    .fold(0, |length, byte| length << 8 | usize::from(*byte)),
+                rest,
+            )
         }
     };
-    if found == tag { rest.split_at_checked(length) } else { None }
+    if found == tag {
+        rest.split_at_checked(length)
+    } else {
+        None
+    }
 }
