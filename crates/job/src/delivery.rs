@@ -46,7 +46,7 @@ pub fn to_git(
         .iter()
         .flat_map(|offer| offer.reach.iter().cloned())
         .collect();
-    let inherited = inheritance::configuration(child, place.checkout, place.directory);
+    let inherited = inheritance::configuration(child, &reach, place.checkout, place.directory);
     let entries = wiring::entries(
         &wiring::Helper::under_run(place.program),
         &reach,

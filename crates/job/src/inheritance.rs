@@ -9,19 +9,25 @@ use std::process::{Command, Stdio};
 
 use crate::environment::Environment;
 use crate::git_program::find_git;
+use crate::reach::Reach;
 use crate::wiring::{Entry, needs_a_closer_look, parse_list};
 
-/// A configuration file that is larger than this is not ours to read.
+/// A configuration file that is larger than this is left to git to read.
 const LARGEST: u64 = 1024 * 1024;
 
-/// git's inherited configuration in `directory`, or nothing where nothing in it matters. No git in
-/// `checkout` is asked.
+/// git's inherited configuration in `directory`, or nothing where nothing in it matters for `reach`.
+/// No git in `checkout` is asked.
 #[must_use]
-pub fn configuration(environment: &Environment, checkout: &Path, directory: &Path) -> Vec<Entry> {
+pub fn configuration(
+    environment: &Environment,
+    reach: &[Reach],
+    checkout: &Path,
+    directory: &Path,
+) -> Vec<Entry> {
     if !by_environment(environment)
         && !files(environment, directory)
             .iter()
-            .any(|file| file_matters(file))
+            .any(|file| file_matters(file, reach))
     {
         return Vec::new();
     }
@@ -57,9 +63,12 @@ fn key_matters(key: &OsStr) -> bool {
         .any(|part| key.contains(part))
 }
 
-fn file_matters(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST)
-        && fs::read(file).is_ok_and(|text| needs_a_closer_look(&text))
+fn file_matters(file: &Path, reach: &[Reach]) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| {
+        metadata.is_file()
+            && (metadata.len() > LARGEST
+                || fs::read(file).is_ok_and(|text| needs_a_closer_look(&text, reach)))
+    })
 }
 
 /// Where git looks (git-config(1), "FILES"): system, global, and the repository's own.
@@ -114,11 +123,13 @@ mod tests {
             ("PATH", &std::env::var("PATH").unwrap()),
         ]);
         fs::write(home.path().join(".gitconfig"), "[user]\n\tname = A\n").unwrap();
-        assert_eq!(configuration(&child, home.path(), home.path()), []);
+        let reach = [Reach::parse("https://h/g/").unwrap()];
+        let asked = || configuration(&child, &reach, home.path(), home.path());
+        assert_eq!(asked(), []);
         let header = "[http \"https://h/g\"]\n\textraHeader = A: b\n";
         fs::write(home.path().join(".gitconfig"), header).unwrap();
         assert_eq!(
-            configuration(&child, home.path(), home.path()),
+            asked(),
             [("http.https://h/g.extraheader".to_owned(), "A: b".to_owned())]
         );
     }

@@ -108,6 +108,12 @@ impl Reach {
         text
     }
 
+    /// The host's name, in lower case and without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host.name
+    }
+
     /// Scheme, host and port, as `https://gitlab.com`.
     #[must_use]
     pub fn origin(&self) -> String {

@@ -140,19 +140,19 @@ pub fn ours(configuration: &[Entry]) -> Vec<Entry> {
     ours
 }
 
-/// Whether a configuration file's text can hold something that bypasses us, so that git has to be
-/// asked what exactly. Most files cannot, and asking costs a process.
+/// Whether a configuration file's text can hold something that bypasses us within `reach`, so that git
+/// has to be asked what exactly. Most files cannot, and asking costs a process.
+///
+/// What is as specific as our prefix, or more, has the host's name in it; the rest of it ours overrides.
 #[must_use]
-pub fn needs_a_closer_look(text: &[u8]) -> bool {
+pub fn needs_a_closer_look(text: &[u8], reach: &[Reach]) -> bool {
     let lower = text.to_ascii_lowercase();
-    [
-        &b"insteadof"[..],
-        b"extraheader",
-        b"include",
-        b"[credential \"",
-    ]
-    .iter()
-    .any(|word| lower.windows(word.len()).any(|window| window == *word))
+    let has = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    has("include")
+        || (reach.iter().any(|reach| has(reach.host()))
+            && ["insteadof", "extraheader", "[credential"]
+                .into_iter()
+                .any(has))
 }
 
 /// Parses the output of `git config --list --null`: key, newline, value, zero byte.
@@ -285,13 +285,16 @@ mod tests {
 
     #[test]
     fn only_files_that_can_bypass_us_are_looked_at_closely() {
-        assert!(!needs_a_closer_look(
-            b"[user]\n\tname = A\n[core]\n\tautocrlf = false\n"
+        let look = |text: &str| needs_a_closer_look(text.as_bytes(), &reach());
+        assert!(!look("[user]\n\tname = A\n[core]\n\tautocrlf = false\n"));
+        assert!(!look(
+            "[credential \"https://other.example\"]\n\thelper = store\n"
         ));
-        assert!(needs_a_closer_look(b"[url \"x\"]\n\tInsteadOf = y\n"));
-        assert!(needs_a_closer_look(
-            b"[includeIf \"gitdir:~/\"]\n\tpath = z\n"
+        assert!(!look("[http]\n\textraHeader = A: b\n"));
+        assert!(look(
+            "[url \"x\"]\n\tInsteadOf = https://GitLab.com/gitlab-org/security/y\n"
         ));
+        assert!(look("[includeIf \"gitdir:~/\"]\n\tpath = z\n"));
     }
 
     #[test]

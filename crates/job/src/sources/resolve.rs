@@ -8,6 +8,7 @@ use super::channel::{self, Channel, Lookup, Misread};
 use super::file::{Entry, SourcesError, SourcesFile};
 use super::overrides::{self, Override};
 use super::remote::{Remote, Transport};
+use crate::reach::Reach;
 
 /// The variable whose value Omnibus GitLab puts into every overridden remote, whatever its host.
 pub const ALTERNATIVE_PRIVATE_TOKEN: &str = "ALTERNATIVE_PRIVATE_TOKEN";
@@ -270,6 +271,8 @@ fn may_get_token(remote: &Remote, question: &Question<'_>) -> Result<(), Compone
     match remote.transport {
         Transport::Https | Transport::Http if (question.reach)(&remote.text) => Ok(()),
         Transport::Https => Err(ComponentNote::OutsideReach),
+        // Plain http on loopback could be a reach.
+        Transport::Http if Reach::parse(&remote.text).is_ok() => Err(ComponentNote::OutsideReach),
         _ => Err(ComponentNote::NotHttps),
     }
 }
