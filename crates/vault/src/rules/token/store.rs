@@ -39,6 +39,12 @@ impl Tokens {
         self.by_value.len()
     }
 
+    /// How many entries each table has: values, accessors, parents, ends.
+    #[cfg(test)]
+    pub(super) fn footprint(&self) -> [usize; 4] {
+        [self.by_value.len(), self.by_accessor.len(), self.children.len(), self.ends.len()]
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
