@@ -6,13 +6,20 @@ mod outcome;
 mod surroundings;
 mod ui;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use build_token_job::findings;
 use clap::Parser;
 
 use crate::args::Arguments;
+use crate::outcome::Failed;
 use crate::ui::Ui;
+
+/// Where the panic happened, if there was one.
+static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
     let started = Instant::now();
@@ -20,7 +27,17 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return ui::usage(&error),
     };
+    // A panic is a bug. What it says may come from anywhere, so only its place is told; on its way up
+    // it revokes what was opened.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }));
     let mut ui = Ui::new(&arguments.common);
-    let result = commands::dispatch(arguments, started, &mut ui);
-    ExitCode::from(ui.end(result))
+    let command = AssertUnwindSafe(|| commands::dispatch(arguments, started, &mut ui));
+    let outcome = catch_unwind(command).unwrap_or_else(|_| {
+        let place = PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Err(Failed::from(findings::bug(place.unwrap_or_default())))
+    });
+    ExitCode::from(ui.end(outcome))
 }

@@ -111,7 +111,7 @@ fn locate(
         None
     } else if context.in_ci() {
         let project = context.project_dir().map_or(directory, Path::new);
-        Some(project.join(names::CONFIG_FILE)).filter(|file| file.is_file())
+        Some(project.join(names::CONFIG_FILE)).filter(|file| is_there(file))
     } else {
         above(directory)
     };
@@ -138,6 +138,11 @@ fn absolute(path: impl AsRef<OsStr>, directory: &Path) -> PathBuf {
     directory.join(Path::new(path.as_ref()))
 }
 
+/// Whether anything is there: what cannot be read as a file is an error, never "no pins".
+fn is_there(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
+}
+
 fn same(left: &Path, right: &Path) -> bool {
     match (left.canonicalize(), right.canonicalize()) {
         (Ok(left), Ok(right)) => left == right,
@@ -149,7 +154,7 @@ fn same(left: &Path, right: &Path) -> bool {
 fn above(directory: &Path) -> Option<PathBuf> {
     for candidate in directory.ancestors() {
         let file = candidate.join(names::CONFIG_FILE);
-        if file.is_file() {
+        if is_there(&file) {
             let inside = directory
                 .ancestors()
                 .any(|above| above.join(".git").exists());

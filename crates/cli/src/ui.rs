@@ -1,5 +1,4 @@
 //! The one module that writes to the terminal. Data goes to stdout, all talk to stderr.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -58,7 +57,7 @@ impl Ui {
     /// Says a line on stderr, unless quiet.
     pub fn say(&self, name: &str, arguments: &[(&str, &str)]) {
         if !self.quiet {
-            eprintln!("{}", self.texts().say(name, arguments));
+            talk(&format!("{}\n", self.texts().say(name, arguments)));
         }
     }
 
@@ -73,7 +72,7 @@ impl Ui {
     /// line with `-v`.
     pub fn progress(&self, name: &str, arguments: &[(&str, &str)]) {
         if self.overwrites() {
-            eprint!("\r{}\x1b[K", self.texts().say(name, arguments));
+            talk(&format!("\r{}\x1b[K", self.texts().say(name, arguments)));
         } else {
             self.say_verbosely(name, arguments);
         }
@@ -82,7 +81,7 @@ impl Ui {
     /// Takes the line of [`progress`](Self::progress) away.
     pub fn progress_ends(&self) {
         if self.overwrites() {
-            eprint!("\r\x1b[K");
+            talk("\r\x1b[K");
         }
     }
 
@@ -102,7 +101,7 @@ impl Ui {
 
     /// Tells a finding on stderr, however quiet: where telling it is what the command is for.
     pub fn tell_always(&self, finding: &Finding) {
-        eprint!("{}", human(finding, self.texts(), self.color));
+        talk(&human(finding, self.texts(), self.color));
     }
 
     /// Findings as JSON.
@@ -131,7 +130,7 @@ impl Ui {
 
     /// Writes one line to the terminal where a person is asked something.
     pub fn ask(&self, name: &str, arguments: &[(&str, &str)]) -> io::Result<String> {
-        eprint!("{} ", self.texts().say(name, arguments));
+        talk(&format!("{} ", self.texts().say(name, arguments)));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(answer.trim().to_owned())
@@ -158,6 +157,11 @@ impl Ui {
             }
         }
     }
+}
+
+/// Writes to stderr. When nobody reads it any more, there is nobody to be told.
+fn talk(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints what clap says of a wrong command line; help and version are no mistakes.

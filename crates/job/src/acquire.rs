@@ -98,6 +98,7 @@ impl SessionGuard {
         let deadline = deadline(&self.client, REVOCATION_LIMIT);
         match self.client.revoke(&self.session, deadline) {
             Ok(()) => Release::Revoked,
+            Err(error) if error.cause == Cause::AlreadyGone => Release::Revoked,
             Err(error) => Release::Leaked(Box::new(Leak {
                 accessor: self.session.accessor.clone(),
                 url: self.client.server().url.to_string(),

@@ -16,6 +16,13 @@ pub fn parse(text: &str) -> Option<i64> {
     Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
+/// Reads a server's `Date` (RFC 9110, 5.6.7), as seconds since 1970.
+#[must_use]
+pub fn parse_http(text: &str) -> Option<i64> {
+    let time = jiff::fmt::rfc2822::parse(text.trim()).ok()?;
+    Some(time.timestamp().as_second())
+}
+
 /// Writes seconds since 1970 in RFC 3339, in UTC.
 #[must_use]
 pub fn format(seconds: i64) -> String {
@@ -43,6 +50,13 @@ mod tests {
         assert_eq!(parse("2027-01-31"), parse("2027-01-31T00:00:00Z"));
         assert_eq!(format(parse("2027-01-31").unwrap()), "2027-01-31T00:00:00Z");
         assert_eq!(parse("soon"), None);
+    }
+
+    #[test]
+    fn a_servers_date_is_read() {
+        let time = parse_http("Mon, 23 Nov 2026 10:00:00 GMT");
+        assert_eq!(time, parse("2026-11-23T10:00:00Z"));
+        assert_eq!(parse_http("yesterday"), None);
     }
 
     #[test]

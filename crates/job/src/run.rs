@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use build_token_identity::JobContext;
@@ -13,18 +13,19 @@ use build_token_report::Finding;
 use build_token_secret::{Masker, Secret};
 
 use crate::acquire::Release;
-use crate::agent::{Agent, Event, Offer, Refresh};
-use crate::config::{ConfigFile, Flow};
-use crate::credential::USER_NAME;
-use crate::environment::Environment;
+use crate::agent::{Agent, Event};
+use crate::config::Flow;
+pub use crate::draft::Failure;
+use crate::draft::{Draft, milliseconds};
+use crate::environment::{Danger, Environment};
 use crate::gate::Decision;
-use crate::obtain::{self, Means, Obtained, Token};
+use crate::obtain::{self, Means, Obtained};
 use crate::plan::{self, Plan, Wishes};
-use crate::receipt::{
-    ChildReceipt, Delivery, GrantReceipt, Outcome, Receipt, Timings, VaultReceipt,
-};
-use crate::signals::{Interrupted, Signals, Told};
+use crate::receipt::{ChildReceipt, GrantReceipt, Outcome, Receipt, VaultReceipt};
+use crate::renewal::{Renewal, offers};
+use crate::signals::{Interrupted, Signals};
 use crate::supervise::{self, Launch};
+pub use crate::surroundings::Surroundings;
 use crate::{delivery, findings, lifetime, names, transport};
 
 /// How git gets at a token.
@@ -52,47 +53,6 @@ pub struct Request {
     pub deadline: Duration,
     /// Variables that the child keeps although they hold an ID token or a Vault token.
     pub keep_env: BTreeSet<String>,
-}
-
-/// The process that we run in: everything that `prepare` needs of the outer world.
-pub struct Surroundings {
-    /// Our environment.
-    pub environment: Environment,
-    /// The reviewed file, where there is one.
-    pub file: Option<ConfigFile>,
-    /// Our own program, as an absolute path, for git.
-    pub program: PathBuf,
-    /// Where a private directory may be made.
-    pub temporary: PathBuf,
-    /// The working directory.
-    pub directory: PathBuf,
-    /// Seconds since 1970.
-    pub now: i64,
-    /// When we were started.
-    pub started: Instant,
-}
-
-impl Surroundings {
-    /// Where git is told of our helper, when it runs in `directory`.
-    #[must_use]
-    pub fn place<'s>(&'s self, directory: &'s Path) -> delivery::Place<'s> {
-        delivery::Place {
-            program: &self.program,
-            temporary: &self.temporary,
-            checkout: &self.directory,
-            directory,
-        }
-    }
-}
-
-/// Why there is no child: what to say, with the receipt of what happened.
-pub struct Failure {
-    /// The finding that ended it.
-    pub finding: Box<Finding>,
-    /// The receipt; its findings are to be filled in by whoever renders them.
-    pub receipt: Box<Receipt>,
-    /// The exit code, where it is not the finding's.
-    pub exit_code: Option<i32>,
 }
 
 /// Everything ready for the child.
@@ -124,7 +84,7 @@ pub struct Finished {
 /// Why there will be no child. What was opened is closed.
 pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared, Failure> {
     let context = surroundings.environment.context();
-    let mut draft = Draft::new(request, &surroundings);
+    let mut draft = Draft::new(request.mask, surroundings.started);
     let plan = plan::make(
         surroundings.file.as_ref(),
         &context,
@@ -138,28 +98,8 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
     mask_identity(&masker, &surroundings.environment, &plan.id_token_name);
     let id_token_name = plan.id_token_name.clone();
     let (obtained, renewal) = obtain(plan, &context, request, &signals, &mut draft)?;
-    for token in obtained
-        .tokens
-        .iter()
-        .filter_map(|token| token.token.as_ref())
-    {
-        masker.add(token);
-    }
-
-    let mut child = surroundings.environment.clone();
-    child.remove_identity(&id_token_name, &request.keep_env);
-    let dangers = child.neutralise();
-    for token in &obtained.tokens {
-        if let Some(value) = &token.token {
-            if request.env {
-                // The variable is the way of delivery that was asked for.
-                child.set(&token.name, value.expose());
-            } else {
-                child.remove(&token.name);
-                child.remove_value(value, &request.keep_env);
-            }
-        }
-    }
+    mask_tokens(&masker, &obtained, &surroundings.environment);
+    let (mut child, dangers) = child_environment(request, &surroundings, &obtained, &id_token_name);
     let agent = match request.git {
         GitDelivery::None => None,
         GitDelivery::Helper => {
@@ -250,6 +190,7 @@ impl Prepared {
             }
         };
         let outcome = running.wait();
+        self.signals.child_ended();
         let mut renewed = Vec::new();
         for event in self
             .agent
@@ -302,8 +243,29 @@ impl Prepared {
     }
 }
 
-/// What is needed to read the secrets once more, hours later.
-type Renewal = Option<(std::sync::Arc<plan::Fetch>, Means)>;
+/// Ours, without what no child gets, with the tokens where they were asked for.
+fn child_environment(
+    request: &Request,
+    surroundings: &Surroundings,
+    obtained: &Obtained,
+    id_token_name: &str,
+) -> (Environment, Vec<Danger>) {
+    let mut child = surroundings.environment.clone();
+    child.remove_identity(id_token_name, &request.keep_env);
+    let dangers = child.neutralise();
+    for token in &obtained.tokens {
+        if let Some(value) = &token.token {
+            if request.env {
+                // The variable is the way of delivery that was asked for.
+                child.set(&token.name, value.expose());
+            } else {
+                child.remove(&token.name);
+                child.remove_value(value, &request.keep_env);
+            }
+        }
+    }
+    (child, dangers)
+}
 
 fn obtain(
     plan: Plan,
@@ -327,9 +289,9 @@ fn obtain(
             obtain::combine(plan, None, &means).map_err(|finding| draft.failure(*finding))?;
         return Ok((obtained, None));
     };
-    let fetch = std::sync::Arc::new(fetch);
+    let fetch = Arc::new(fetch);
     let references = obtain::references(&plan);
-    let (worker_fetch, worker_means) = (std::sync::Arc::clone(&fetch), means.clone());
+    let (worker_fetch, worker_means) = (Arc::clone(&fetch), means.clone());
     let acquired = signals
         .unless_told(move || worker_means.acquire(&worker_fetch, &references))
         .map_err(|interrupted| match interrupted {
@@ -342,34 +304,14 @@ fn obtain(
     Ok((obtained, Some((fetch, means))))
 }
 
-/// What git may have: every token, with the way to a new one.
-fn offers(tokens: &[Token], renewal: &Renewal) -> Vec<Offer> {
-    tokens
-        .iter()
-        .filter_map(|token| {
-            Some(Offer {
-                name: token.name.clone(),
-                reach: token.reach.clone(),
-                user_name: USER_NAME,
-                token: token.token.clone()?,
-                refresh: refresh(token, renewal),
-            })
-        })
-        .collect()
-}
-
-/// How the agent fetches a token anew: login, read, revoke, as at the start.
-fn refresh(token: &Token, renewal: &Renewal) -> Option<Refresh> {
-    let reference = token.reference.clone()?;
-    let (fetch, means) = renewal.clone()?;
-    Some(Box::new(move || {
-        let mut acquired = means
-            .acquire(&fetch, std::slice::from_ref(&reference))
-            .map_err(|error| error.to_string())?;
-        acquired.asked.release();
-        let read = acquired.stored.pop().ok_or("nothing was read")?;
-        Ok(read.value)
-    }))
+/// Every token is masked, also one that somebody set for a job that is not entitled.
+fn mask_tokens(masker: &Masker, obtained: &Obtained, environment: &Environment) {
+    for token in &obtained.tokens {
+        match &token.token {
+            Some(value) => masker.add(value),
+            None => mask_variable(masker, environment, &token.name),
+        }
+    }
 }
 
 /// The ID token and Vault's tokens are masked too, whoever gets to print them.
@@ -378,77 +320,12 @@ fn mask_identity(masker: &Masker, environment: &Environment, id_token_name: &str
         .into_iter()
         .chain(names::CLIENT_TOKENS)
     {
-        if let Some(value) = environment.get(name).and_then(|value| value.to_str()) {
-            masker.add(&Secret::new(value));
-        }
+        mask_variable(masker, environment, name);
     }
 }
 
-fn milliseconds(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The receipt while the story is still open.
-struct Draft {
-    receipt: Receipt,
-    started: Instant,
-}
-
-impl Draft {
-    fn new(request: &Request, surroundings: &Surroundings) -> Draft {
-        Draft {
-            receipt: Receipt {
-                schema: 1,
-                grants: Vec::new(),
-                vault: None,
-                delivery: Delivery {
-                    env: false,
-                    git: "none",
-                    mask: request.mask,
-                    isolation: "none",
-                },
-                child: None,
-                timings_ms: Timings::default(),
-                findings: serde_json::Value::Array(Vec::new()),
-            },
-            started: surroundings.started,
-        }
-    }
-
-    /// Until they are there, the grants that the job may have count as failed.
-    fn expect(&mut self, plan: &Plan) {
-        self.receipt.grants = plan
-            .grants
-            .iter()
-            .map(|grant| GrantReceipt {
-                name: grant.name.clone(),
-                decision: match grant.action {
-                    plan::Action::Nothing(_) => Outcome::NotEntitled,
-                    plan::Action::Adopt(_) | plan::Action::Fetch { .. } => Outcome::Failed,
-                },
-                source: None,
-                secret: None,
-                fingerprint: None,
-                expires_at: None,
-            })
-            .collect();
-    }
-
-    fn failure(&self, finding: Finding) -> Failure {
-        let mut receipt = self.receipt.clone();
-        receipt.timings_ms.total = milliseconds(self.started);
-        Failure {
-            finding: Box::new(finding),
-            receipt: Box::new(receipt),
-            exit_code: None,
-        }
-    }
-
-    /// 128 + the signal, as a child would have ended.
-    fn told(&self, told: Told) -> Failure {
-        Failure {
-            exit_code: Some(128 + told.signal),
-            ..self.failure(findings::told(told))
-        }
+fn mask_variable(masker: &Masker, environment: &Environment, name: &str) {
+    if let Some(value) = environment.get(name).and_then(|value| value.to_str()) {
+        masker.add(&Secret::new(value));
     }
 }

@@ -27,6 +27,8 @@ pub struct Signals {
 #[derive(Default)]
 struct State {
     child: Option<Pid>,
+    /// The child has ended: its process id may soon be somebody else's.
+    ended: bool,
     told: Option<i32>,
     waiting: Option<Box<dyn Fn(Told) + Send>>,
 }
@@ -123,6 +125,11 @@ impl Signals {
         }
     }
 
+    /// The child has ended; from now on signals go nowhere.
+    pub fn child_ended(&self) {
+        lock(&self.state).ended = true;
+    }
+
     /// The signal that told us to end, if there was one.
     #[must_use]
     pub fn told(&self) -> Option<Told> {
@@ -149,7 +156,7 @@ impl Drop for Signals {
 impl State {
     fn receive(&mut self, signal: i32, from_kernel: bool) {
         match self.child {
-            Some(child) if !from_kernel => send(child, signal),
+            Some(child) if !from_kernel && !self.ended => send(child, signal),
             Some(_) => {}
             None => {
                 self.told = Some(signal);

@@ -61,6 +61,7 @@ pub fn entries(helper: &Helper, reach: &[Reach], inherited: &[Entry]) -> Vec<Ent
         set(format!("credential.{prefix}.useHttpPath"), "true");
         set(format!("url.{reach}.insteadOf"), &reach.to_string());
         set(format!("http.{prefix}.extraHeader"), "");
+        set(format!("http.{prefix}.sslVerify"), "true");
     }
     for (key, value) in inherited {
         let lower = key.to_ascii_lowercase();
@@ -131,6 +132,7 @@ pub fn ours(configuration: &[Entry]) -> Vec<Entry> {
                 || (credential(".usehttppath") && value == "true")
                 || (middle(key, &lower, "http.", ".extraheader") == Some(prefix)
                     && value.is_empty())
+                || (middle(key, &lower, "http.", ".sslverify") == Some(prefix) && value == "true")
                 || (middle(key, &lower, "url.", ".insteadof") == Some(value.as_str())
                     && value.strip_suffix('/') == Some(prefix))
         })
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn every_prefix_gets_its_five_entries() {
+    fn every_prefix_gets_its_entries() {
         let entries = entries(
             &Helper::under_run(Path::new("/opt/it's/build-token")),
             &reach(),
@@ -208,6 +210,7 @@ mod tests {
                 "credential.https://gitlab.com/gitlab-org/security.useHttpPath=true",
                 "url.https://gitlab.com/gitlab-org/security/.insteadOf=https://gitlab.com/gitlab-org/security/",
                 "http.https://gitlab.com/gitlab-org/security.extraHeader=",
+                "http.https://gitlab.com/gitlab-org/security.sslVerify=true",
             ]
         );
     }
@@ -230,7 +233,7 @@ mod tests {
             ),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let added = entries(&Helper::under_run(Path::new("/b")), &reach(), &inherited).split_off(5);
+        let added = entries(&Helper::under_run(Path::new("/b")), &reach(), &inherited).split_off(6);
         assert_eq!(
             added,
             [

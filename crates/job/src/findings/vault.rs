@@ -137,7 +137,13 @@ fn common(finding: Finding, facts: &Facts) -> Finding {
         .with("namespace", or_dash(facts.namespace.as_ref()))
         .with("role", or_dash(facts.role.as_ref()))
         .with("status", or_dash(facts.status))
+        .with("now", or_dash(facts.date.as_deref().map(server_time)))
         .request_id(facts.request_id.as_deref())
+}
+
+/// The server's own clock, in our format.
+fn server_time(date: &str) -> String {
+    lifetime::parse_http(date).map_or_else(|| date.to_owned(), lifetime::format)
 }
 
 /// Scheme, host and port of a URL.
@@ -210,6 +216,15 @@ fn claims(finding: Finding, cause: &Cause, claims: &Claims) -> Finding {
 fn details(finding: Finding, cause: &Cause, facts: &Facts) -> Finding {
     match cause {
         Cause::BadAnswer(answer) => bad_answer(finding, answer),
+        Cause::ReadDenied => finding.because(
+            "session",
+            match &facts.policies {
+                Some(policies) => {
+                    Reason::new("reason-session-policies").with("policies", policies.join(", "))
+                }
+                None => Reason::new("reason-inline-policies"),
+            },
+        ),
         Cause::FieldMissing { fields } => finding.with("fields", fields.join(", ")),
         Cause::ValueNotText { found } => finding.with("kind", found),
         Cause::ValueLineBreak => {
