@@ -167,6 +167,8 @@ reason-preferred-rewrite = A rewrite (url.….insteadOf) puts a credential into 
 reason-preferred-netrc = ~/.netrc has an entry for the host.
 reason-preferred-not-known = Where the other credential comes from was not found: user information in a URL, a header, .netrc and rewrites go before a helper.
 reason-git-says = git says: { $text }
+reason-session-policies = The session has the policies { $policies }, and they do not give `read` here.
+reason-inline-policies = No policy of the role gives `read` here.
 reason-store-again = Store it again without one: `printf %s "$TOKEN" | bao kv patch -mount={ $mount } { $secret } { $field }=-`.
 reason-fix-malformed = Correct the variable or the rewrite (url.….insteadOf) that puts a credential into the URL; the helper needs none.
 
@@ -276,7 +278,7 @@ BT-J11 = the ID token has expired
     .why = It lives as long as the job's timeout, or five minutes where the job has none; or the clocks differ.
     .fix = Start the job again; if it stays, run build-token earlier in the job, lengthen the job's `timeout:`, or set the clock.
 BT-J12 = the ID token is not valid yet
-    .what = The ID token is valid from { $valid_from }; Vault at { $url } answered at { $now } of our clock: { $text }
+    .what = The ID token is valid from { $valid_from }; Vault at { $url } answered at { $now } of its clock: { $text }
     .why = GitLab's clock is ahead of Vault's by more than the leeway of one minute.
     .fix = Set the clocks (NTP), or raise clock_skew_leeway of the role; expiration_leeway does not help here.
 BT-J13 = no key that Vault knows verifies the ID token
@@ -320,7 +322,7 @@ BT-V06 = Vault refuses the login without a reason
     .fix = Check VAULT_AUTH_PATH (without auth/) and VAULT_NAMESPACE with `bao auth list`; HCP Vault needs the namespace admin.
 BT-V07 = no policy of this session allows reading the secret
     .what = Vault at { $url } answered 403 to GET /v1/{ $path } (namespace: { $namespace }): { $text }
-    .why = The session has the policies { $policies }, and they do not give `read` here: the path of KV version 2 has `data/` in it, the most specific path decides alone, and a policy that does not exist is not reported at login. OpenBao from 2.6 on skips a templated path whose value has a slash, unless the policy has allow_slashes_in_identity_templates.
+    .why = { $session } The path of KV version 2 has `data/` in it, the most specific path decides alone, and a policy that does not exist is not reported at login. OpenBao from 2.6 on skips a templated path whose value has a slash, unless the policy has allow_slashes_in_identity_templates.
     .fix = Add to a policy of the role: path "{ $path }" { "{" } capabilities = ["read"] { "}" }
 BT-V12 = the secret's version { $version } is deleted
     .what = { $path } at { $url }: version { $version } was deleted at { $deleted_at }.

@@ -193,6 +193,8 @@ reason-preferred-rewrite = URLの書き換え（url.….insteadOf）によって
 reason-preferred-netrc = ~/.netrc にこのホストの項目があります。
 reason-preferred-not-known = 別の認証情報がどこにあるかは特定できませんでした。URL内のユーザー情報、ヘッダー、.netrc、URLの書き換えは、認証情報ヘルパーより優先されます。
 reason-git-says = gitの出力: { $text }
+reason-session-policies = Vaultセッションのポリシーは { $policies } ですが、このパスの `read` は許可されません。
+reason-inline-policies = ロールのどのポリシーも、このパスの `read` を許可していません。
 reason-store-again = 改行なしで保存し直してください: `printf %s "$TOKEN" | bao kv patch -mount={ $mount } { $secret } { $field }=-`
 reason-fix-malformed = URLに認証情報を埋め込んでいる変数または書き換え（url.….insteadOf）を修正してください。認証情報ヘルパーを使えば不要です。
 
@@ -302,7 +304,7 @@ BT-J11 = IDトークンの有効期限が切れています
     .why = IDトークンの有効期間はジョブのタイムアウトと同じで、タイムアウトのないジョブでは5分です。時計がずれている可能性もあります。
     .fix = ジョブを再実行してください。解消しない場合は、build-token をジョブのより早い段階で実行するか、ジョブの `timeout:` を延ばすか、時計を合わせてください。
 BT-J12 = IDトークンはまだ有効ではありません
-    .what = IDトークンが有効になるのは { $valid_from } です。{ $url } のVaultは、こちらの時計で { $now } に次の応答を返しました: { $text }
+    .what = IDトークンが有効になるのは { $valid_from } です。{ $url } のVaultは、サーバーの時計で { $now } に次の応答を返しました: { $text }
     .why = GitLabの時計がVaultの時計より、許容誤差の1分を超えて進んでいます。
     .fix = 時計を合わせるか（NTP）、ロールの clock_skew_leeway を増やしてください。expiration_leeway はここでは効果がありません。
 BT-J13 = Vaultの持つどの鍵でもIDトークンを検証できません
@@ -346,7 +348,7 @@ BT-V06 = Vaultが理由を示さずにログインを拒否しました
     .fix = `bao auth list` で VAULT_AUTH_PATH（auth/ は付けません）と VAULT_NAMESPACE を確認してください。HCP Vaultではネームスペース admin が必要です。
 BT-V07 = このVaultセッションのポリシーでは、シークレットを読み取れません
     .what = { $url } のVaultは、GET /v1/{ $path }（ネームスペース: { $namespace }）に403を返しました: { $text }
-    .why = Vaultセッションのポリシーは { $policies } ですが、このパスの `read` は許可されません。KVバージョン2のパスには `data/` が入ること、最も具体的なパスのルールだけが適用されること、存在しないポリシーがあってもログイン時には報告されないことに注意してください。2.6以降のOpenBaoは、テンプレートの展開結果にスラッシュが含まれるパスを無視します（ポリシーに allow_slashes_in_identity_templates があれば無視しません）。
+    .why = { $session }KVバージョン2のパスには `data/` が入ること、最も具体的なパスのルールだけが適用されること、存在しないポリシーがあってもログイン時には報告されないことに注意してください。2.6以降のOpenBaoは、テンプレートの展開結果にスラッシュが含まれるパスを無視します（ポリシーに allow_slashes_in_identity_templates があれば無視しません）。
     .fix = ロールのポリシーのいずれかに次の内容を追加してください: path "{ $path }" { "{" } capabilities = ["read"] { "}" }
 BT-V12 = シークレットのバージョン { $version } は削除されています
     .what = { $url } の { $path }: バージョン { $version } は { $deleted_at } に削除されました。

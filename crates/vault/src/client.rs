@@ -111,7 +111,11 @@ impl Client {
             .request(Method::Get, &reference.target(), asked)?
             .secret_header("x-vault-token", known.clone());
         let mut reply = self.ask(&request, Retry::Read, deadline, asked)?;
-        stored(&mut reply, reference).map_err(|cause| self.failure(asked, &reply, cause))
+        stored(&mut reply, reference).map_err(|cause| {
+            let mut error = self.failure(asked, &reply, cause);
+            error.facts.policies = Some(session.policies.clone());
+            error
+        })
     }
 
     /// Logs in and reads in one request, which leaves no session behind (OpenBao 2.4 and newer).
@@ -252,6 +256,7 @@ impl Client {
             auth_mount: asked.auth.map(|auth| auth.mount.clone()),
             role: asked.auth.and_then(|auth| auth.role.clone()),
             secret: asked.secret.cloned(),
+            policies: None,
             status: None,
             text: None,
             request_id: None,

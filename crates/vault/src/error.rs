@@ -31,6 +31,8 @@ pub struct Facts {
     pub role: Option<Role>,
     /// The secret, at reading.
     pub secret: Option<SecretRef>,
+    /// The policies of the session that read; an inline login does not tell them.
+    pub policies: Option<Vec<String>>,
     /// The status, if there was an answer.
     pub status: Option<u16>,
     /// The server's words: one line, bounded, what looks like a token masked.
