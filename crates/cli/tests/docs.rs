@@ -19,35 +19,21 @@ show() { status=$?; printf '%s\n' "$1"; return "$status"; }
 
 #[test]
 fn the_examples_of_the_documentation_are_true() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let in_docs = root.join("docs").read_dir().unwrap();
+    let mut pages: Vec<PathBuf> = in_docs.map(|entry| entry.unwrap().path()).collect();
+    pages.retain(|path| path.extension().is_some_and(|end| end == "md"));
+    pages.extend(["README.md", "README.ja.md"].map(|name| root.join(name)));
     let mut shown = 0;
-    for page in pages() {
+    for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
         let directory = tempfile::tempdir().unwrap();
         for block in blocks(&text) {
-            assert_eq!(
-                seen(block, directory.path()),
-                block,
-                "in {}",
-                page.display()
-            );
+            assert_eq!(seen(block, directory.path()), block, "in {page:?}");
             shown += 1;
         }
     }
     assert!(shown > 0, "no page has an example");
-}
-
-fn pages() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let in_docs = root
-        .join("docs")
-        .read_dir()
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut pages: Vec<PathBuf> = in_docs
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
-        .collect();
-    pages.extend(["README.md", "README.ja.md"].map(|name| root.join(name)));
-    pages
 }
 
 /// The text between ```` ```console ```` and the next fence.
@@ -75,21 +61,18 @@ fn seen(block: &str, directory: &Path) -> String {
         script.push_str(&format!("show {}\n{command}\n", quoted(&typed)));
     }
     let program = Path::new(env!("CARGO_BIN_EXE_build-token"));
-    let mut path = vec![program.parent().unwrap().to_owned()];
-    path.extend(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    ));
+    let programs = program.parent().expect("the program is in a directory");
+    let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
         .args(["-c", &script])
         .current_dir(directory)
         .env_clear()
-        .env("PATH", std::env::join_paths(path).unwrap())
+        .env("PATH", format!("{}:{path}", programs.display()))
         .env("HOME", directory)
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .output()
-        .unwrap();
-    let seen = String::from_utf8(output.stdout).unwrap();
-    seen.replace(&directory.display().to_string(), CHECKOUT)
+        .expect("there is a shell");
+    String::from_utf8_lossy(&output.stdout).replace(&directory.display().to_string(), CHECKOUT)
 }
 
 fn quoted(text: &str) -> String {
