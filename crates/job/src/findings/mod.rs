@@ -107,7 +107,7 @@ pub fn leak(leak: &Leak) -> Finding {
         .with("url", &leak.url)
         .with("namespace", leak.namespace.as_deref().unwrap_or("-"))
         .with("lease", format!("{}s", leak.lease_seconds))
-        .with("text", &leak.error)
+        .with("text", vault::words(&leak.error))
 }
 
 /// Something dangerous was inherited. A job that traces its variables is told of by `env` only: what

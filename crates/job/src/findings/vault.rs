@@ -122,6 +122,12 @@ fn transport(error: &Http) -> Finding {
     }
 }
 
+/// The server's own words, or why there are none.
+pub(super) fn words(error: &Error) -> String {
+    let words = error.facts.text.clone();
+    words.unwrap_or_else(|| error.cause.to_string())
+}
+
 fn common(finding: Finding, facts: &Facts) -> Finding {
     let words = facts.text.clone().unwrap_or_else(|| match facts.status {
         Some(status) => status.to_string(),
