@@ -298,7 +298,7 @@ BT-J16 = Vault cannot read GitLab's discovery document
 
 BT-V01 = the certificate of { $url } comes from an unknown authority
     .what = build-token refused the connection: { $text }
-    .why = The server has a private or self-signed certificate, and { $roots } does not have its authority.
+    .why = The server has a private or self-signed certificate, and its authority is not among those that are trusted here: the ones in the named file or directory, else the system's.
     .fix = Put the authority's certificate into a file and name it in BAO_CACERT or VAULT_CACERT (or SSL_CERT_FILE).
 BT-V02 = the certificate of { $url } is for another name
     .what = build-token refused the connection: { $text }
