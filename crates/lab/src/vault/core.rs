@@ -64,10 +64,13 @@ pub(super) fn answer(core: &Core, asked: &Asked) -> Answered {
     }
     match inline::log_in(core, asked) {
         Ok(caller) => plain(request(core, asked, caller)),
-        Err(refused) => Answered {
-            answer: refused.answer,
-            inline_failed: refused.marked,
-        },
+        Err(refused) => {
+            let inline::Refused { answer, marked } = *refused;
+            Answered {
+                answer,
+                inline_failed: marked,
+            }
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Refused {
 }
 
 /// Logs in if the headers ask for it.
-pub(super) fn log_in(core: &Core, asked: &Asked) -> Result<Option<Caller>, Refused> {
+pub(super) fn log_in(core: &Core, asked: &Asked) -> Result<Option<Caller>, Box<Refused>> {
     let Some(path) = header(asked, "path") else {
         return Ok(None);
     };
@@ -65,19 +65,19 @@ pub(super) fn log_in(core: &Core, asked: &Asked) -> Result<Option<Caller>, Refus
         }
         Ok(None) => Err(failed(404, "specified authentication path was not found")),
         Err(fault) if fault.bare => Err(failed(fault.status, &fault.text)),
-        answer => Err(Refused {
+        answer => Err(Box::new(Refused {
             answer,
             marked: true,
-        }),
+        })),
     }
 }
 
-fn failed(status: u16, text: &str) -> Refused {
+fn failed(status: u16, text: &str) -> Box<Refused> {
     let text = format!("failed to perform inline authentication: {text}");
-    Refused {
+    Box::new(Refused {
         answer: Err(Fault::said(status, text)),
         marked: false,
-    }
+    })
 }
 
 fn header<'a>(asked: &'a Asked, name: &str) -> Option<&'a str> {

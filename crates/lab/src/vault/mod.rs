@@ -1,6 +1,6 @@
 //! An OpenBao small enough to start in a millisecond: what a build token touches, and nothing else.
 //!
-//! A request goes through [`http`] (method, path, body), then [`core`] (token, policies, mount) to
+//! A request goes through `http` (method, path, body), then `core` (token, policies, mount) to
 //! the handler of its path: `sys` for the system, `jwt` for logins, `kv` for secrets, `auth_token`
 //! for tokens. Handlers translate and ask the rules of the `vault` crate, no more.
 
@@ -68,9 +68,6 @@ impl Core {
 
 impl Vault {
     /// A fresh, unsealed server: KV v2 at `secret/`, token auth, policies `root` and `default`.
-    ///
-    /// # Panics
-    /// Never: the key for sealing tokens has the length that its algorithm asks for.
     #[must_use]
     pub fn new(options: VaultOptions, clock: Clock) -> Self {
         let now = clock.now();

@@ -10,7 +10,7 @@ use crate::wire::Response;
 pub(super) type Answer = Result<Option<Reply>, Fault>;
 
 /// A good answer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Reply {
     pub(super) data: Option<Map<String, Value>>,
     pub(super) auth: Option<Auth>,
@@ -21,7 +21,7 @@ pub(super) struct Reply {
 }
 
 /// The session that a login or the token mount gives out.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Auth {
     pub(super) client_token: String,
     pub(super) accessor: String,

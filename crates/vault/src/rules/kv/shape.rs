@@ -47,7 +47,7 @@ pub fn subkeys(data: &Value, depth: i64) -> Value {
     }
 }
 
-/// The names directly beneath a directory of any sorted store; see [`Engine::list`].
+/// The names directly beneath a directory of any sorted store; see [`super::Engine::list`].
 #[must_use]
 pub fn list<T>(entries: &BTreeMap<String, T>, directory: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -64,7 +64,7 @@ pub fn list<T>(entries: &BTreeMap<String, T>, directory: &str) -> Vec<String> {
     names
 }
 
-/// All paths beneath a directory of any sorted store; see [`Engine::scan`].
+/// All paths beneath a directory of any sorted store; see [`super::Engine::scan`].
 #[must_use]
 pub fn scan<T>(entries: &BTreeMap<String, T>, directory: &str) -> Vec<String> {
     let mut found = Vec::new();

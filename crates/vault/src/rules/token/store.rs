@@ -42,7 +42,12 @@ impl Tokens {
     /// How many entries each table has: values, accessors, parents, ends.
     #[cfg(test)]
     pub(super) fn footprint(&self) -> [usize; 4] {
-        [self.by_value.len(), self.by_accessor.len(), self.children.len(), self.ends.len()]
+        [
+            self.by_value.len(),
+            self.by_accessor.len(),
+            self.children.len(),
+            self.ends.len(),
+        ]
     }
 
     /// Whether there are none.

@@ -29,8 +29,7 @@ impl PublicKey {
             return Err("unexpected trailing data after parsed PEM block".to_owned());
         }
         let key = match label {
-            "RSA PUBLIC KEY" => rsa(&der),
-            "CERTIFICATE" => Some(Self::Other),
+            "CERTIFICATE" => from_certificate(&der),
             _ => from_public_key(&der),
         };
         key.ok_or_else(|| "x509: malformed certificate".to_owned())
@@ -96,6 +95,18 @@ fn from_public_key(der: &[u8]) -> Option<PublicKey> {
     }
     // The first byte counts unused bits, of which there are none.
     rsa(bits.get(1..)?)
+}
+
+/// The key of an X.509 certificate: what follows version, serial number, algorithm, issuer,
+/// validity and subject.
+fn from_certificate(der: &[u8]) -> Option<PublicKey> {
+    let (outer, _) = element(der, 0x30)?;
+    let (signed, _) = element(outer, 0x30)?;
+    let mut rest = element(signed, 0xa0).map_or(signed, |(_, rest)| rest);
+    for tag in [0x02, 0x30, 0x30, 0x30, 0x30] {
+        (_, rest) = element(rest, tag)?;
+    }
+    from_public_key(rest)
 }
 
 /// An `RSAPublicKey`: modulus and exponent.
