@@ -1,13 +1,12 @@
 //! Answers the child's git helper over a Unix socket: only descendants of ours, only within the reach.
 //!
-//! The socket is in a private directory with a short path (`sun_path` holds 108 bytes, unix(7)) which
-//! goes when the agent is dropped. The token is on no disk, in no environment and in no argument.
+//! The socket is in a private directory, which goes when the agent is dropped. The token is on no disk, in
+//! no environment and in no argument.
 
-use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -17,6 +16,7 @@ use build_token_secret::{Masker, Secret};
 
 use crate::ancestry::descends;
 use crate::credential::{Operation, Question};
+use crate::private_directory::PrivateDirectory;
 use crate::reach::Reach;
 
 /// How long a helper may take to say what it wants.
@@ -25,8 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MOST_AT_ONCE: usize = 32;
 /// A token is fetched anew at most this often.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
-/// Room for `/s` and the zero byte within `sun_path`.
-const LONGEST_DIRECTORY: usize = 100;
 
 /// Fetches a token anew, after git found the old one refused.
 pub type Refresh = Box<dyn Fn() -> Result<Secret, String> + Send + Sync>;
@@ -64,16 +62,31 @@ pub enum Event {
         name: String,
         /// Where.
         url: String,
-        /// Why there is no new one; empty for a variable that was adopted.
-        reason: String,
+        /// Why there is no new one.
+        why: NoNewOne,
     },
 }
 
-/// The agent at work; dropped, it stops answering and removes its directory.
+/// Why a token that was refused is not replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoNewOne {
+    /// It was in the job's environment before us, so we do not know where it comes from.
+    Adopted,
+    /// Vault still has the same one.
+    Unchanged,
+    /// It could not be read; the words of whoever refused that.
+    Unavailable(String),
+}
+
+/// The agent; dropped, it stops answering and removes its directory.
+///
+/// Whoever holds it lets it answer: one helper after the other ([`Agent::answer_next`]) when it is
+/// readable, or all of them in the background.
 pub struct Agent {
-    directory: PathBuf,
+    directory: PrivateDirectory,
+    listener: Arc<UnixListener>,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    background: Option<JoinHandle<()>>,
 }
 
 struct Shared {
@@ -91,47 +104,67 @@ struct State {
 }
 
 impl Agent {
-    /// Starts to answer for `offers`, with its socket below `temporary` or, where that path is too
-    /// long, below `/tmp`.
+    /// Opens the socket of `directory`, at which `offers` can be asked for.
     ///
     /// # Errors
-    /// The directory or the socket cannot be made.
-    pub fn start(offers: Vec<Offer>, masker: Masker, temporary: &Path) -> io::Result<Agent> {
-        let directory = private_directory(temporary)?;
-        let listener = UnixListener::bind(directory.join("s")).inspect_err(|_| {
-            let _ = fs::remove_dir(&directory);
-        })?;
-        let shared = Arc::new(Shared {
-            offers: offers
-                .into_iter()
-                .map(|offer| {
-                    Mutex::new(State {
-                        offer,
-                        stale: false,
-                        renewed_at: None,
-                    })
-                })
-                .collect(),
-            masker,
-            events: Mutex::new(Vec::new()),
-            stopping: AtomicBool::new(false),
-            serving: AtomicUsize::new(0),
-        });
-        let serving = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name("agent".to_owned())
-            .spawn(move || accept(&listener, &serving))?;
+    /// The socket cannot be made.
+    pub fn open(
+        offers: Vec<Offer>,
+        masker: Masker,
+        directory: PrivateDirectory,
+    ) -> io::Result<Agent> {
+        let listener = UnixListener::bind(directory.socket())?;
+        let fresh = |offer| {
+            Mutex::new(State {
+                offer,
+                stale: false,
+                renewed_at: None,
+            })
+        };
         Ok(Agent {
             directory,
-            shared,
-            thread: Some(thread),
+            listener: Arc::new(listener),
+            shared: Arc::new(Shared {
+                offers: offers.into_iter().map(fresh).collect(),
+                masker,
+                events: Mutex::new(Vec::new()),
+                stopping: AtomicBool::new(false),
+                serving: AtomicUsize::new(0),
+            }),
+            background: None,
         })
+    }
+
+    /// Answers the helper that waits, in a thread of its own.
+    pub fn answer_next(&self) {
+        if let Ok((stream, _)) = self.listener.accept() {
+            serve(stream, &self.shared);
+        }
+    }
+
+    /// Answers all helpers from now on, in the background.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn answer_in_background(&mut self) -> io::Result<()> {
+        let (listener, shared) = (Arc::clone(&self.listener), Arc::clone(&self.shared));
+        let accept = move || {
+            for stream in listener.incoming().flatten() {
+                if shared.stopping.load(Ordering::SeqCst) {
+                    return;
+                }
+                serve(stream, &shared);
+            }
+        };
+        let thread = thread::Builder::new().name("agent".to_owned());
+        self.background = Some(thread.spawn(accept)?);
+        Ok(())
     }
 
     /// The socket's path, for the child's environment.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
-        self.directory.join("s")
+        self.directory.socket()
     }
 
     /// What happened so far.
@@ -141,40 +174,39 @@ impl Agent {
     }
 }
 
-impl Drop for Agent {
-    fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        // The accepting thread is woken by a last connection.
-        let woken = UnixStream::connect(self.socket()).is_ok();
-        if let Some(thread) = self.thread.take().filter(|_| woken) {
-            let _ = thread.join();
-        }
-        let _ = fs::remove_file(self.socket());
-        let _ = fs::remove_dir(&self.directory);
+/// Readable when a helper waits.
+impl AsFd for Agent {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
     }
 }
 
-fn accept(listener: &UnixListener, shared: &Arc<Shared>) {
-    for stream in listener.incoming() {
-        if shared.stopping.load(Ordering::SeqCst) {
-            return;
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.background.take() {
+            // The accepting thread is woken by a last connection.
+            if UnixStream::connect(self.socket()).is_ok() {
+                let _ = thread.join();
+            }
         }
-        let Ok(stream) = stream else { continue };
-        if shared.serving.fetch_add(1, Ordering::SeqCst) >= MOST_AT_ONCE {
-            shared.serving.fetch_sub(1, Ordering::SeqCst);
-            continue;
-        }
-        let serving = Arc::clone(shared);
-        let spawned = thread::Builder::new()
-            .name("agent-answer".to_owned())
-            .spawn(move || {
-                // A helper that goes away, or says nonsense, gets no answer; git then has none either.
-                let _ = answer(stream, &serving);
-                serving.serving.fetch_sub(1, Ordering::SeqCst);
-            });
-        if spawned.is_err() {
-            shared.serving.fetch_sub(1, Ordering::SeqCst);
-        }
+    }
+}
+
+fn serve(stream: UnixStream, shared: &Arc<Shared>) {
+    if shared.serving.fetch_add(1, Ordering::SeqCst) >= MOST_AT_ONCE {
+        shared.serving.fetch_sub(1, Ordering::SeqCst);
+        return;
+    }
+    let serving = Arc::clone(shared);
+    let thread = thread::Builder::new().name("agent-answer".to_owned());
+    let spawned = thread.spawn(move || {
+        // A helper that goes away, or says nonsense, gets no answer; git then has none either.
+        let _ = answer(stream, &serving);
+        serving.serving.fetch_sub(1, Ordering::SeqCst);
+    });
+    if spawned.is_err() {
+        shared.serving.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -222,7 +254,7 @@ impl Shared {
             if question.lies_within(&state.offer.reach) {
                 state.stale |= question.password() == Some(&state.offer.token);
                 if state.stale && state.offer.refresh.is_none() {
-                    self.push_refused(&state.offer.name, question, "");
+                    self.push_refused(&state.offer.name, question, NoNewOne::Adopted);
                 }
                 return;
             }
@@ -243,7 +275,7 @@ impl Shared {
         state.stale = false;
         match refresh() {
             Ok(token) if token == state.offer.token => {
-                self.push_refused(&state.offer.name, question, "unchanged");
+                self.push_refused(&state.offer.name, question, NoNewOne::Unchanged);
             }
             Ok(token) => {
                 // Before git has it, so that it cannot be printed unmasked.
@@ -253,15 +285,17 @@ impl Shared {
                     name: state.offer.name.clone(),
                 });
             }
-            Err(reason) => self.push_refused(&state.offer.name, question, &reason),
+            Err(words) => {
+                self.push_refused(&state.offer.name, question, NoNewOne::Unavailable(words));
+            }
         }
     }
 
-    fn push_refused(&self, name: &str, question: &Question, reason: &str) {
+    fn push_refused(&self, name: &str, question: &Question, why: NoNewOne) {
         let event = Event::Refused {
             name: name.to_owned(),
             url: question.url(),
-            reason: reason.to_owned(),
+            why,
         };
         let mut events = lock(&self.events);
         if !events.contains(&event) {
@@ -272,59 +306,4 @@ impl Shared {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A new directory that only we can enter. Directories of runs that were killed are removed first.
-fn private_directory(temporary: &Path) -> io::Result<PathBuf> {
-    let us = std::process::id();
-    let mut last = io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "the path is too long for a socket",
-    );
-    for base in [temporary, Path::new("/tmp"), Path::new("/dev/shm")] {
-        if base.as_os_str().len() + "/bt-4194304-99".len() > LONGEST_DIRECTORY {
-            continue;
-        }
-        remove_abandoned(base);
-        for attempt in 0..100 {
-            let directory = base.join(format!("bt-{us}-{attempt}"));
-            match fs::DirBuilder::new().mode(0o700).create(&directory) {
-                Ok(()) => return Ok(directory),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    last = error;
-                    break;
-                }
-            }
-        }
-    }
-    Err(last)
-}
-
-/// Removes what a killed run left: an empty directory with a socket that nobody answers. Nothing else
-/// is touched, so a name that somebody else chose for his own things is safe.
-fn remove_abandoned(base: &Path) {
-    let Ok(entries) = fs::read_dir(base) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(owner) = name.to_str().and_then(|name| {
-            name.strip_prefix("bt-")?
-                .split_once('-')?
-                .0
-                .parse::<u32>()
-                .ok()
-        }) else {
-            continue;
-        };
-        let socket = entry.path().join("s");
-        if !Path::new(&format!("/proc/{owner}")).exists()
-            && UnixStream::connect(&socket)
-                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-        {
-            let _ = fs::remove_file(&socket);
-            let _ = fs::remove_dir(entry.path());
-        }
-    }
 }

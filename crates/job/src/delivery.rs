@@ -8,6 +8,7 @@ use build_token_secret::Masker;
 
 use crate::agent::{Agent, Offer};
 use crate::environment::Environment;
+use crate::private_directory::PrivateDirectory;
 use crate::{inheritance, names, wiring};
 
 /// Where all this happens.
@@ -24,8 +25,8 @@ pub struct Place<'a> {
 }
 
 /// Lets git in `child` have what is offered: within each token's reach, and nowhere else. Nothing is
-/// done where nothing with a reach is offered. git gets answers as long as the agent lives, and
-/// `masker` learns every token that is fetched anew.
+/// done where nothing with a reach is offered. git gets answers when somebody lets the agent answer,
+/// and `masker` learns every token that is fetched anew.
 ///
 /// # Errors
 /// The agent's private directory or its socket cannot be made.
@@ -55,7 +56,14 @@ pub fn to_git(
     for (name, value) in wiring::variables(&entries, child) {
         child.set(name, value);
     }
-    let agent = Agent::start(offers, masker.clone(), place.temporary)?;
+    let directory = PrivateDirectory::new(place.temporary)?;
+    if wiring::is_rewritten(&reach, &inherited) {
+        let system = inheritance::system_file(child, place.checkout);
+        let text = wiring::first_of_all(&entries, system.as_deref());
+        child.set("GIT_CONFIG_SYSTEM", directory.write_config(&text)?);
+        child.remove("GIT_CONFIG_NOSYSTEM");
+    }
+    let agent = Agent::open(offers, masker.clone(), directory)?;
     child.set(names::AGENT, agent.socket());
     Ok(Some(agent))
 }

@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -46,6 +47,39 @@ pub fn configuration(
     output
         .map(|output| parse_list(&output.stdout))
         .unwrap_or_default()
+}
+
+/// The file of the whole system, which git reads first; `None` where git is told to leave it out.
+#[must_use]
+pub fn system_file(environment: &Environment, checkout: &Path) -> Option<PathBuf> {
+    let no_system = environment
+        .get("GIT_CONFIG_NOSYSTEM")
+        .and_then(OsStr::to_str);
+    if no_system.is_some_and(|value| !matches!(value, "" | "0" | "false" | "no" | "off")) {
+        return None;
+    }
+    let named = environment
+        .get("GIT_CONFIG_SYSTEM")
+        .filter(|value| !value.is_empty());
+    let path = environment.get("PATH").unwrap_or_default();
+    match (named, find_git(path, checkout)) {
+        (Some(named), _) => Some(named.into()),
+        // Where it is depends on how git was built.
+        (None, Ok(git)) => Command::new(git)
+            .args(["config", "--system", "--list", "--null", "--show-origin"])
+            .env_clear()
+            .envs(environment.iter())
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .ok()
+            .and_then(|output| {
+                let origin = output.stdout.split(|byte| *byte == 0).next()?;
+                let path = origin.strip_prefix(b"file:")?;
+                Some(PathBuf::from(OsStr::from_bytes(path)))
+            }),
+        (None, Err(_)) => None,
+    }
 }
 
 fn by_environment(environment: &Environment) -> bool {

@@ -23,6 +23,7 @@ pub mod lifetime;
 pub mod names;
 pub mod obtain;
 pub mod plan;
+pub mod private_directory;
 mod pump;
 pub mod reach;
 pub mod receipt;

@@ -33,7 +33,10 @@ fn refresh(token: &Token, renewal: &Renewal) -> Option<Refresh> {
     Some(Box::new(move || {
         let mut acquired = means
             .acquire(&fetch, std::slice::from_ref(&reference))
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| {
+                let words = error.facts.text.clone();
+                words.unwrap_or_else(|| error.cause.to_string())
+            })?;
         acquired.asked.release();
         let read = acquired.stored.pop().ok_or("nothing was read")?;
         Ok(read.value)

@@ -116,6 +116,34 @@ pub fn variables(entries: &[Entry], environment: &Environment) -> Vec<(OsString,
     variables
 }
 
+/// Whether an inherited rewrite is for what lies within `reach`.
+#[must_use]
+pub fn is_rewritten(reach: &[Reach], inherited: &[Entry]) -> bool {
+    inherited.iter().any(|(key, value)| {
+        middle(key, &key.to_ascii_lowercase(), "url.", ".insteadof").is_some()
+            && reach.iter().any(|reach| reach.covers(value))
+    })
+}
+
+/// A configuration file with the rewrites of `entries`, followed by `system`'s. Of two rewrites of equal
+/// length git takes the one that it read first, so ours have to stand before everything inherited.
+#[must_use]
+pub fn first_of_all(entries: &[Entry], system: Option<&Path>) -> String {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let mut text = String::new();
+    for (key, value) in entries {
+        if middle(key, &key.to_ascii_lowercase(), "url.", ".insteadof").is_some() {
+            let value = quoted(value);
+            text.push_str(&format!("[url {value}]\n\tinsteadOf = {value}\n"));
+        }
+    }
+    if let Some(system) = system {
+        let path = quoted(&system.to_string_lossy());
+        text.push_str(&format!("[include]\n\tpath = {path}\n"));
+    }
+    text
+}
+
 /// Of a configuration, the entries that [`entries`] has made for a helper alone.
 #[must_use]
 pub fn ours(configuration: &[Entry]) -> Vec<Entry> {
@@ -246,6 +274,29 @@ mod tests {
                     "https://gitlab.com/gitlab-org/security/x".to_owned()
                 ),
             ]
+        );
+    }
+
+    #[test]
+    fn our_rewrites_can_be_read_before_all_others() {
+        let reach = reach();
+        let rewrite =
+            |value: &str| vec![("url.https://mirror/.insteadof".to_owned(), value.to_owned())];
+        assert!(!is_rewritten(&reach, &rewrite("https://gitlab.com/")));
+        assert!(is_rewritten(
+            &reach,
+            &rewrite("https://gitlab.com/gitlab-org/security/")
+        ));
+        let inherited = rewrite("https://gitlab.com/gitlab-org/security/x");
+        assert!(is_rewritten(&reach, &inherited));
+        let entries = entries(&Helper::under_run(Path::new("/b")), &reach, &inherited);
+        assert_eq!(
+            first_of_all(&entries, Some(Path::new("/etc/git\"config"))),
+            "[url \"https://gitlab.com/gitlab-org/security/\"]\n\
+             \tinsteadOf = \"https://gitlab.com/gitlab-org/security/\"\n\
+             [url \"https://gitlab.com/gitlab-org/security/x\"]\n\
+             \tinsteadOf = \"https://gitlab.com/gitlab-org/security/x\"\n\
+             [include]\n\tpath = \"/etc/git\\\"config\"\n"
         );
     }
 

@@ -10,13 +10,13 @@ mod plan;
 
 use std::fmt::Display;
 
-use build_token_report::{Code, Finding, Place, Severity};
+use build_token_report::{Code, Finding, Place, Reason, Severity};
 use build_token_vault::SecretRef;
 
 pub use plan::{comparison, gate, grant, plan};
 
 use crate::acquire::Leak;
-use crate::agent::Event;
+use crate::agent::{Event, NoNewOne};
 use crate::environment::Danger;
 use crate::lifetime;
 use crate::reach::{Reach, ReachError};
@@ -127,19 +127,16 @@ pub fn agent(event: &Event) -> Option<Finding> {
     match event {
         Event::Renewed { .. } => None,
         Event::Stranger { process } => Some(Finding::new(Code::R13).with("process", process)),
-        Event::Refused { name, url, reason } if reason.is_empty() => Some(
-            Finding::new(Code::G16)
-                .with("name", name)
-                .with("url", url)
-                .with("detail", format!("${name}"))
-                .severity(Severity::Warning),
-        ),
-        Event::Refused { name, url, reason } => Some(
-            Finding::new(Code::R29)
-                .with("name", name)
-                .with("url", url)
-                .with("detail", reason),
-        ),
+        Event::Refused { name, url, why } => {
+            let finding = |code| Finding::new(code).with("name", name).with("url", url);
+            Some(match why {
+                NoNewOne::Adopted => finding(Code::G16).severity(Severity::Warning),
+                NoNewOne::Unchanged => {
+                    finding(Code::R29).because("detail", Reason::new("reason-token-unchanged"))
+                }
+                NoNewOne::Unavailable(words) => finding(Code::R29).with("detail", words),
+            })
+        }
     }
 }
 
