@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::yaml::{Ordered, Source, Spot, YamlError};
+use crate::yaml::{Ordered, Source, Spot, YamlError, present};
 
 /// The file, as it is written. Values keep their places for messages.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -27,10 +27,13 @@ pub struct Document {
 #[serde(deny_unknown_fields)]
 pub struct VaultSection {
     /// The server's URL, without a path.
+    #[serde(default, deserialize_with = "present")]
     pub url: Option<Spanned<String>>,
     /// The namespace of login and secret.
+    #[serde(default, deserialize_with = "present")]
     pub namespace: Option<Spanned<String>>,
     /// Which server it is known to be.
+    #[serde(default, deserialize_with = "present")]
     pub kind: Option<Kind>,
     /// How to log in.
     #[serde(default)]
@@ -42,12 +45,16 @@ pub struct VaultSection {
 #[serde(deny_unknown_fields)]
 pub struct AuthSection {
     /// The auth mount; a leading `auth/` is accepted.
+    #[serde(default, deserialize_with = "present")]
     pub path: Option<Spanned<String>>,
     /// The role; none for the mount's default role.
+    #[serde(default, deserialize_with = "present")]
     pub role: Option<Spanned<String>>,
     /// One request, two, or what fits the server.
+    #[serde(default, deserialize_with = "present")]
     pub flow: Option<Flow>,
     /// The variable that holds the ID token.
+    #[serde(default, deserialize_with = "present")]
     pub id_token: Option<Spanned<String>>,
 }
 
@@ -79,10 +86,13 @@ pub enum Kind {
 #[serde(deny_unknown_fields)]
 pub struct TokenSection {
     /// The secret reference, in any form.
+    #[serde(default, deserialize_with = "present")]
     pub secret: Option<Spanned<String>>,
     /// The condition, in GitLab's rules expression language.
+    #[serde(default, deserialize_with = "present")]
     pub when: Option<Spanned<String>>,
     /// Where the token may be sent.
+    #[serde(default, deserialize_with = "present")]
     pub reach: Option<Vec<Spanned<String>>>,
     /// Whether a job that is not entitled is refused.
     #[serde(default)]
@@ -94,6 +104,7 @@ pub struct TokenSection {
 #[serde(deny_unknown_fields)]
 pub struct SourcesSection {
     /// The list of components and their remotes.
+    #[serde(default, deserialize_with = "present")]
     pub file: Option<Spanned<String>>,
 }
 

@@ -42,6 +42,14 @@ impl Environment {
         }))
     }
 
+    /// The variables whose value is not Unicode, which nothing can be decided by.
+    pub fn not_unicode(&self) -> impl Iterator<Item = &str> {
+        self.variables
+            .iter()
+            .filter(|(_, value)| value.to_str().is_none())
+            .filter_map(|(name, _)| name.to_str())
+    }
+
     /// A variable's value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {

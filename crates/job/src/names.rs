@@ -42,3 +42,11 @@ pub const DEFAULT_WHEN: &str = "$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH";
 pub const CONFIG_FILE: &str = ".build-token.yml";
 /// The usual name of the list of sources.
 pub const SOURCES_FILE: &str = ".custom_sources.yml";
+
+/// Whether we may read this variable, so that a value which is no text must not be taken for none.
+#[must_use]
+pub fn is_read(name: &str) -> bool {
+    let ours = ["BUILD_TOKEN_", "VAULT_", "BAO_"];
+    let of_default_when = ["CI_PROJECT_PATH", "SECURITY_PROJECT_PATH"];
+    ours.iter().any(|prefix| name.starts_with(prefix)) || of_default_when.contains(&name)
+}

@@ -8,7 +8,7 @@ use build_token_report::Finding;
 use build_token_secret::Secret;
 use build_token_vault::{Error, SecretRef, Stored};
 
-use crate::acquire::{self, Acquired, Asked};
+use crate::acquire::{self, Acquired};
 use crate::findings;
 use crate::gate::Decision;
 use crate::lifetime;
@@ -32,12 +32,10 @@ pub struct Token {
     pub receipt: GrantReceipt,
 }
 
-/// All grants, and the server that was asked.
+/// All grants, and what is worth saying.
 pub struct Obtained {
     /// The grants, in the plan's order.
     pub tokens: Vec<Token>,
-    /// The server; `None` when nobody was asked.
-    pub asked: Option<Asked>,
     /// What is worth saying.
     pub findings: Vec<Finding>,
 }
@@ -84,16 +82,8 @@ pub fn references(plan: &Plan) -> Vec<SecretRef> {
 ///
 /// # Errors
 /// The secret's own metadata cannot be read; nothing is delivered then.
-pub fn combine(
-    plan: Plan,
-    acquired: Option<Acquired>,
-    means: &Means,
-) -> Result<Obtained, Box<Finding>> {
+pub fn combine(plan: Plan, stored: Vec<Stored>, means: &Means) -> Result<Obtained, Box<Finding>> {
     let mut findings = Vec::new();
-    let (stored, asked) = match acquired {
-        Some(acquired) => (acquired.stored, Some(acquired.asked)),
-        None => (Vec::new(), None),
-    };
     let mut stored = stored.into_iter();
     let mut tokens = Vec::new();
     for grant in plan.grants {
@@ -154,11 +144,7 @@ pub fn combine(
             receipt,
         });
     }
-    Ok(Obtained {
-        tokens,
-        asked,
-        findings,
-    })
+    Ok(Obtained { tokens, findings })
 }
 
 /// `custom_metadata.reach`: the platform team's word. What both it and the grant allow remains.

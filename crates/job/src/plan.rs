@@ -133,6 +133,12 @@ pub enum PlanError {
     /// Vault cannot be asked.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
+    /// The ID token's variable is not set.
+    #[error("no ID token: {variable} is not set")]
+    NoIdToken {
+        /// The variable.
+        variable: String,
+    },
     /// There is no usable ID token.
     #[error("ID token in {variable}: {error}")]
     IdToken {
@@ -256,11 +262,12 @@ fn fetch_grant(grant: &Grant, context: &JobContext) -> Result<Action, PlanError>
 }
 
 fn id_token(context: &JobContext, variable: &str, now: i64) -> Result<IdToken, PlanError> {
-    let id_token = IdToken::parse(context.get(variable).unwrap_or_default()).map_err(|error| {
-        PlanError::IdToken {
-            variable: variable.to_owned(),
-            error,
-        }
+    let value = context.get(variable).ok_or_else(|| PlanError::NoIdToken {
+        variable: variable.to_owned(),
+    })?;
+    let id_token = IdToken::parse(value).map_err(|error| PlanError::IdToken {
+        variable: variable.to_owned(),
+        error,
     })?;
     match id_token.claims().expires_at() {
         Some(expires_at) if expires_at + LEEWAY_SECONDS < now => Err(PlanError::Expired {

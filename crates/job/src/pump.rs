@@ -5,113 +5,89 @@
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use build_token_secret::MaskStream;
-use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+
+use crate::ready::{Flag, is_ready, wait_for};
 
 /// One read's size: a pipe holds as much by default (pipe(7)).
 const CHUNK: usize = 64 * 1024;
 
-/// Tells every pump that the child is gone.
-#[derive(Clone)]
-pub struct Gone {
-    event: Arc<OwnedFd>,
+/// One output on its way. No thread works for it until there is something to carry.
+pub(crate) struct Pump {
+    name: &'static str,
+    from: OwnedFd,
+    to: Box<dyn Write + Send>,
+    stream: MaskStream,
+    gone: Flag,
 }
 
-impl Gone {
-    /// A child that is not gone yet.
+impl Pump {
+    /// An output to carry from `from` to `to`; `gone` is raised when the child is gone.
+    pub fn new(
+        name: &'static str,
+        from: OwnedFd,
+        to: impl Write + Send + 'static,
+        stream: MaskStream,
+        gone: Flag,
+    ) -> Pump {
+        Pump {
+            name,
+            from,
+            to: Box::new(to),
+            stream,
+            gone,
+        }
+    }
+
+    /// What is readable when there is something to carry, or the output has come to its end.
+    pub fn source(&self) -> &OwnedFd {
+        &self.from
+    }
+
+    /// Carries in a thread of its own from now on.
     ///
     /// # Errors
-    /// The system has no descriptor left.
-    pub fn new() -> io::Result<Gone> {
-        let event = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        Ok(Gone { event })
+    /// The thread cannot be started.
+    pub fn start(self) -> io::Result<JoinHandle<()>> {
+        thread::Builder::new()
+            .name(self.name.to_owned())
+            .spawn(|| self.carry())
     }
 
-    /// Says so.
-    pub fn say(&self) {
-        // A counter that is full has been heard already.
-        let _ = rustix::io::write(&*self.event, &1_u64.to_ne_bytes());
+    /// Carries to the end. A reader of ours that went away is an end too: that the pipe is closed then
+    /// tells the child.
+    pub fn carry(mut self) {
+        let _ = self.carry_all();
     }
-}
 
-/// Starts to carry `from` to `to`.
-///
-/// # Errors
-/// The thread cannot be started.
-pub fn start(
-    name: &str,
-    from: OwnedFd,
-    to: impl Write + Send + 'static,
-    stream: MaskStream,
-    gone: Gone,
-) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name(name.to_owned()).spawn(move || {
-        // A reader of ours that went away ends the pump; closing the pipe tells the child.
-        let _ = carry(&from, to, stream, &gone);
-    })
-}
-
-fn carry(
-    from: &OwnedFd,
-    mut to: impl Write,
-    mut stream: MaskStream,
-    gone: &Gone,
-) -> io::Result<()> {
-    let mut input = vec![0; CHUNK];
-    let mut output = Vec::with_capacity(CHUNK);
-    let mut child_is_gone = false;
-    loop {
-        if !child_is_gone {
-            child_is_gone = wait(from, gone)?;
+    fn carry_all(&mut self) -> io::Result<()> {
+        let mut input = vec![0; CHUNK];
+        let mut output = Vec::with_capacity(CHUNK);
+        let mut child_is_gone = false;
+        loop {
+            if !child_is_gone {
+                child_is_gone = wait_for(&[self.from.as_fd(), self.gone.as_fd()])?.is(1);
+            }
+            if child_is_gone && !is_ready(self.from.as_fd())? {
+                break;
+            }
+            let length = match rustix::io::read(&self.from, &mut input) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            output.clear();
+            self.stream.push(&input[..length], &mut output);
+            self.to.write_all(&output)?;
+            self.to.flush()?;
         }
-        if child_is_gone && !is_ready(from)? {
-            break;
-        }
-        let length = match rustix::io::read(from, &mut input) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-        };
         output.clear();
-        stream.push(&input[..length], &mut output);
-        to.write_all(&output)?;
-        to.flush()?;
-    }
-    output.clear();
-    stream.finish(&mut output);
-    to.write_all(&output)?;
-    to.flush()
-}
-
-/// Waits until there is something to read or the child is gone; says which.
-fn wait(from: &OwnedFd, gone: &Gone) -> io::Result<bool> {
-    let mut both = [
-        PollFd::from_borrowed_fd(from.as_fd(), PollFlags::IN),
-        PollFd::from_borrowed_fd(gone.event.as_fd(), PollFlags::IN),
-    ];
-    retry(|| poll(&mut both, None))?;
-    Ok(both[1].revents().contains(PollFlags::IN))
-}
-
-fn is_ready(from: &OwnedFd) -> io::Result<bool> {
-    let mut one = [PollFd::from_borrowed_fd(from.as_fd(), PollFlags::IN)];
-    let now = rustix::event::Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    Ok(retry(|| poll(&mut one, Some(&now)))? > 0)
-}
-
-fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(rustix::io::Errno::INTR) => {}
-            other => return other.map_err(io::Error::from),
-        }
+        self.stream.finish(&mut output);
+        self.to.write_all(&output)?;
+        self.to.flush()
     }
 }
 
@@ -119,7 +95,7 @@ fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
 mod tests {
     use super::*;
     use build_token_secret::{Masker, Secret};
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     #[derive(Clone, Default)]
     struct Sink(Arc<Mutex<Vec<u8>>>);
@@ -133,39 +109,31 @@ mod tests {
         }
     }
 
-    fn masker() -> Masker {
+    fn pump(from: OwnedFd, sink: &Sink, gone: &Flag) -> Pump {
         let masker = Masker::new();
         masker.add(&Secret::new("correct-horse-battery"));
-        masker
+        Pump::new("test", from, sink.clone(), masker.stream(), gone.clone())
     }
 
     #[test]
     fn a_secret_that_comes_in_two_writes_is_masked() {
         let (read, write) = rustix::pipe::pipe().unwrap();
-        let sink = Sink::default();
-        let pump = start(
-            "test",
-            read,
-            sink.clone(),
-            masker().stream(),
-            Gone::new().unwrap(),
-        )
-        .unwrap();
+        let (sink, gone) = (Sink::default(), Flag::new().unwrap());
+        let thread = pump(read, &sink, &gone).start().unwrap();
         rustix::io::write(&write, b"a correct-horse").unwrap();
         rustix::io::write(&write, b"-battery b\n").unwrap();
         drop(write);
-        pump.join().unwrap();
+        thread.join().unwrap();
         assert_eq!(*sink.0.lock().unwrap(), b"a [MASKED] b\n");
     }
 
     #[test]
     fn a_pipe_that_somebody_keeps_open_does_not_keep_us() {
         let (read, write) = rustix::pipe::pipe().unwrap();
-        let (sink, gone) = (Sink::default(), Gone::new().unwrap());
+        let (sink, gone) = (Sink::default(), Flag::new().unwrap());
         rustix::io::write(&write, b"last words correct-horse").unwrap();
-        let pump = start("test", read, sink.clone(), masker().stream(), gone.clone()).unwrap();
-        gone.say();
-        pump.join().unwrap();
+        gone.raise();
+        pump(read, &sink, &gone).carry();
         assert_eq!(*sink.0.lock().unwrap(), b"last words correct-horse");
         drop(write);
     }

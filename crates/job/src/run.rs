@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,11 +20,12 @@ pub use crate::draft::Failure;
 use crate::draft::{Draft, milliseconds};
 use crate::environment::{Danger, Environment};
 use crate::gate::Decision;
+use crate::keeper::{Keeper, Panicked};
 use crate::obtain::{self, Means, Obtained};
 use crate::plan::{self, Plan, Wishes};
 use crate::receipt::{ChildReceipt, GrantReceipt, Outcome, Receipt, VaultReceipt};
 use crate::renewal::{Renewal, offers};
-use crate::signals::{Interrupted, Signals};
+use crate::signals::Signals;
 use crate::supervise::{self, Launch};
 pub use crate::surroundings::Surroundings;
 use crate::{delivery, findings, lifetime, names, transport};
@@ -61,6 +63,7 @@ pub struct Prepared {
     masker: Option<Masker>,
     agent: Option<Agent>,
     signals: Signals,
+    keeper: Option<Keeper>,
     obtained: Obtained,
     receipt: Receipt,
     started: Instant,
@@ -93,11 +96,11 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
     )
     .map_err(|error| draft.failure(findings::plan(&error)))?;
     draft.expect(&plan);
-    let signals = Signals::listen().map_err(|error| draft.failure(findings::bug(error)))?;
+    let mut signals = Signals::collect().map_err(|error| draft.failure(findings::bug(error)))?;
     let masker = Masker::new();
     mask_identity(&masker, &surroundings.environment, &plan.id_token_name);
     let id_token_name = plan.id_token_name.clone();
-    let (obtained, renewal) = obtain(plan, &context, request, &signals, &mut draft)?;
+    let (mut obtained, renewal, keeper) = obtain(plan, &context, request, &mut signals, &draft)?;
     mask_tokens(&masker, &obtained, &surroundings.environment);
     let (mut child, dangers) = child_environment(request, &surroundings, &obtained, &id_token_name);
     let agent = match request.git {
@@ -109,9 +112,7 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
                 .map_err(|error| draft.failure(findings::no_directory(&error)))?
         }
     };
-    if let Some(told) = signals.told() {
-        return Err(draft.told(told));
-    }
+    signals.told().map_err(|told| draft.told(told))?;
     let mut receipt = draft.receipt;
     receipt.grants = obtained
         .tokens
@@ -121,7 +122,6 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
     receipt.delivery.env = request.env && obtained.tokens.iter().any(|token| token.token.is_some());
     receipt.delivery.git = if agent.is_some() { "helper" } else { "none" };
     receipt.timings_ms.acquire = milliseconds(surroundings.started);
-    let mut obtained = obtained;
     obtained
         .findings
         .extend(dangers.into_iter().filter_map(findings::danger));
@@ -138,6 +138,7 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
         masker: request.mask.then_some(masker),
         agent,
         signals,
+        keeper,
         obtained,
         receipt,
         started: surroundings.started,
@@ -159,6 +160,12 @@ impl Prepared {
             .filter_map(|token| Some((token.name.as_str(), token.refused.as_ref()?)))
     }
 
+    /// The tokens themselves, for whoever must not repeat them.
+    pub fn tokens(&self) -> impl Iterator<Item = &Secret> {
+        let tokens = self.obtained.tokens.iter();
+        tokens.filter_map(|token| token.token.as_ref())
+    }
+
     /// The grants that the child gets.
     pub fn granted(&self) -> impl Iterator<Item = &GrantReceipt> {
         self.receipt
@@ -174,30 +181,21 @@ impl Prepared {
     /// The child could not be started.
     pub fn execute(mut self) -> Result<Finished, Failure> {
         let launched = supervise::start(&self.launch, self.masker.as_ref());
-        if let Ok(running) = &launched {
-            self.signals.forward_to(running.pid());
+        if let Some(keeper) = &mut self.keeper {
+            keeper.release();
         }
-        let mut said = self.release();
-        let running = match launched {
-            Ok(running) => running,
-            Err(error) => {
-                self.receipt.timings_ms.total = milliseconds(self.started);
-                return Err(Failure {
-                    finding: Box::new(findings::launch(&error)),
-                    receipt: Box::new(self.receipt),
-                    exit_code: None,
-                });
-            }
+        let outcome = match launched {
+            Ok(running) => running.attend(&mut self.signals, self.agent.as_ref()),
+            Err(error) => return Err(self.failure(findings::launch(&error))),
         };
-        let outcome = running.wait();
-        self.signals.child_ended();
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(error) => return Err(self.failure(findings::bug(error))),
+        };
+        let mut said = self.account();
         let mut renewed = Vec::new();
-        for event in self
-            .agent
-            .take()
-            .map(|agent| agent.events())
-            .unwrap_or_default()
-        {
+        let agent = self.agent.take();
+        for event in agent.map(|agent| agent.events()).unwrap_or_default() {
             match event {
                 Event::Renewed { name } => renewed.push(name),
                 other => said.extend(findings::agent(&other)),
@@ -215,28 +213,37 @@ impl Prepared {
         })
     }
 
-    fn release(&mut self) -> Vec<Finding> {
-        let Some(asked) = &mut self.obtained.asked else {
+    fn failure(mut self, finding: Finding) -> Failure {
+        // A session that lives on is in the receipt.
+        let _ = self.account();
+        self.receipt.timings_ms.total = milliseconds(self.started);
+        Failure {
+            finding: Box::new(finding),
+            receipt: Box::new(self.receipt),
+            exit_code: None,
+        }
+    }
+
+    /// Puts into the receipt how Vault was asked; says so where a session lives on.
+    fn account(&mut self) -> Vec<Finding> {
+        let Some(account) = self.keeper.take().and_then(Keeper::finish) else {
             return Vec::new();
         };
-        let release = asked.release();
-        let statistics = asked.client().http().statistics();
         self.receipt.vault = Some(VaultReceipt {
-            url: asked.client().server().url.to_string(),
-            flow: if asked.flow() == Flow::Inline {
-                "inline"
-            } else {
-                "login"
+            url: account.url,
+            flow: match account.flow {
+                Flow::Inline => "inline",
+                Flow::Login | Flow::Auto => "login",
             },
-            requests: statistics.requests.into(),
-            connections: statistics.connections.into(),
-            session: match release {
+            requests: account.requests.into(),
+            connections: account.connections.into(),
+            session: match &account.release {
                 Release::None => "none",
                 Release::Revoked => "revoked",
                 Release::Leaked(_) => "leaked",
             },
         });
-        match release {
+        match account.release {
             Release::Leaked(leak) => vec![findings::leak(&leak)],
             Release::None | Release::Revoked => Vec::new(),
         }
@@ -268,40 +275,40 @@ fn child_environment(
 }
 
 fn obtain(
-    plan: Plan,
+    mut plan: Plan,
     context: &JobContext,
     request: &Request,
-    signals: &Signals,
-    draft: &mut Draft,
-) -> Result<(Obtained, Renewal), Failure> {
-    let mut plan = plan;
-    let id_token_ends = plan
-        .fetch
-        .as_ref()
-        .and_then(|fetch| fetch.id_token.claims().expires_at());
+    signals: &mut Signals,
+    draft: &Draft,
+) -> Result<(Obtained, Renewal, Option<Keeper>), Failure> {
+    let id_token = plan.fetch.as_ref().map(|fetch| &fetch.id_token);
+    let id_token_ends = id_token.and_then(|id_token| id_token.claims().expires_at());
     let means = Means {
         settings: transport::for_vault(context),
         limit: request.deadline,
         job_ends_at: lifetime::job_ends_at(context, id_token_ends),
     };
-    let Some(fetch) = plan.fetch.take() else {
-        let obtained =
-            obtain::combine(plan, None, &means).map_err(|finding| draft.failure(*finding))?;
-        return Ok((obtained, None));
+    let combine = |plan, stored| {
+        obtain::combine(plan, stored, &means).map_err(|finding| draft.failure(*finding))
     };
+    let Some(fetch) = plan.fetch.take() else {
+        return Ok((combine(plan, Vec::new())?, None, None));
+    };
+    let bug = |error: io::Error| draft.failure(findings::bug(error));
     let fetch = Arc::new(fetch);
     let references = obtain::references(&plan);
-    let (worker_fetch, worker_means) = (Arc::clone(&fetch), means.clone());
-    let acquired = signals
-        .unless_told(move || worker_means.acquire(&worker_fetch, &references))
-        .map_err(|interrupted| match interrupted {
-            Interrupted::Told(told) => draft.told(told),
-            Interrupted::Panicked => draft.failure(findings::bug(interrupted)),
-        })?
+    let (its_fetch, its_means) = (Arc::clone(&fetch), means.clone());
+    let keeper = Keeper::start(move || its_means.acquire(&its_fetch, &references)).map_err(bug)?;
+    if let Err(told) = signals.until(keeper.done()).map_err(bug)? {
+        keeper.abandon();
+        return Err(draft.told(told));
+    }
+    let stored = keeper
+        .result()
+        .map_err(|Panicked| draft.failure(findings::bug("the acquisition panicked")))?
         .map_err(|error| draft.failure(findings::vault::finding(&error, &fetch)))?;
-    let obtained =
-        obtain::combine(plan, Some(acquired), &means).map_err(|finding| draft.failure(*finding))?;
-    Ok((obtained, Some((fetch, means))))
+    let obtained = combine(plan, stored)?;
+    Ok((obtained, Some((fetch, means)), Some(keeper)))
 }
 
 /// Every token is masked, also one that somebody set for a job that is not entitled.

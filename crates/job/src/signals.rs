@@ -4,33 +4,29 @@
 //! included, so that one is not sent twice; `si_code` tells the two apart (sigaction(2)).
 
 use std::io;
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::WithOrigin;
-use signal_hook::iterator::{Handle, SignalsInfo};
 use signal_hook::low_level::siginfo::Cause;
 
-/// How long an acquisition that is under way may take to end properly after we were told to end.
-const GRACE: Duration = Duration::from_secs(3);
+use crate::ready::wait_for;
 
-/// Listens for signals until it is dropped.
+/// Collects signals from now on; somebody has to look at them, see [`Signals::as_fd`].
 pub struct Signals {
-    state: Arc<Mutex<State>>,
-    handle: Handle,
+    delivery: SignalDelivery<UnixStream, WithOrigin>,
 }
 
-#[derive(Default)]
-struct State {
-    child: Option<Pid>,
-    /// The child has ended: its process id may soon be somebody else's.
-    ended: bool,
-    told: Option<i32>,
-    waiting: Option<Box<dyn Fn(Told) + Send>>,
+/// What has arrived since somebody looked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// Signals to pass on, in the order of their numbers.
+    pub to_pass_on: Vec<i32>,
+    /// Signals that tell us to end; those that the kernel has sent to the child as well included.
+    pub to_end: Vec<i32>,
 }
 
 /// We were told to end before there was a child.
@@ -41,99 +37,79 @@ pub struct Told {
     pub signal: i32,
 }
 
-/// Why work did not come to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Interrupted {
-    /// We were told to end.
-    #[error(transparent)]
-    Told(#[from] Told),
-    /// The work panicked.
-    #[error("the work panicked")]
-    Panicked,
-}
-
-/// Says when dropped that the work is over; after its result nobody listens any more.
-struct LastWord<T>(mpsc::Sender<Result<T, Interrupted>>);
-
-impl<T> Drop for LastWord<T> {
-    fn drop(&mut self) {
-        let _ = self.0.send(Err(Interrupted::Panicked));
-    }
-}
-
 impl Signals {
-    /// Starts to listen.
+    /// Starts to collect.
     ///
     /// # Errors
-    /// The handlers or the thread cannot be set up.
-    pub fn listen() -> io::Result<Signals> {
-        let mut signals = SignalsInfo::<WithOrigin>::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT])?;
-        let handle = signals.handle();
-        let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        thread::Builder::new()
-            .name("signals".to_owned())
-            .spawn(move || {
-                for origin in &mut signals {
-                    lock(&shared).receive(origin.signal, origin.cause == Cause::Kernel);
-                }
-            })?;
-        Ok(Signals { state, handle })
+    /// The handlers cannot be set up.
+    pub fn collect() -> io::Result<Signals> {
+        let (read, write) = UnixStream::pair()?;
+        // A child's end has to wake us too.
+        let signals = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD];
+        let delivery = SignalDelivery::with_pipe(read, write, WithOrigin::default(), signals)?;
+        Ok(Signals { delivery })
     }
 
-    /// Does `work` in a thread of its own, unless we are told to end. Then the work has a short while
-    /// to come to its end, so that what it opened is closed.
-    ///
-    /// # Errors
-    /// We were told to end, or the work panicked (and has closed what it opened on its way out).
-    pub fn unless_told<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Interrupted> {
-        let (sender, receiver) = mpsc::channel();
-        {
-            let mut state = lock(&self.state);
-            if let Some(signal) = state.told {
-                return Err(Interrupted::Told(Told { signal }));
+    /// What has arrived.
+    pub fn arrived(&mut self) -> Arrived {
+        let mut arrived = Arrived::default();
+        for origin in self.delivery.pending() {
+            if origin.signal == SIGCHLD {
+                continue;
             }
-            let sender = sender.clone();
-            state.waiting = Some(Box::new(move |told| {
-                // Nobody listens any more: the work was done first.
-                let _ = sender.send(Err(Interrupted::Told(told)));
-            }));
+            arrived.to_end.push(origin.signal);
+            if origin.cause != Cause::Kernel {
+                arrived.to_pass_on.push(origin.signal);
+            }
         }
-        thread::spawn(move || {
-            let last_word = LastWord(sender);
-            let done = work();
-            let _ = last_word.0.send(Ok(done));
-        });
-        let news = receiver.recv().unwrap_or(Err(Interrupted::Panicked));
-        lock(&self.state).waiting = None;
-        if let Err(Interrupted::Told(_)) = &news {
-            // What arrives now is dropped, and with it the session is revoked.
-            let _ = receiver.recv_timeout(GRACE);
-        }
-        news
+        arrived
     }
 
-    /// From now on signals go to `child`; a signal that came just before goes to it at once.
-    pub fn forward_to(&self, child: Pid) {
-        let mut state = lock(&self.state);
-        state.child = Some(child);
-        if let Some(signal) = state.told {
-            send(child, signal);
+    /// Waits until `done` is readable.
+    ///
+    /// # Errors
+    /// We are told to end before that.
+    pub fn until(&mut self, done: BorrowedFd<'_>) -> io::Result<Result<(), Told>> {
+        loop {
+            if let Err(told) = self.told() {
+                return Ok(Err(told));
+            }
+            let ready = wait_for(&[self.as_fd(), done])?;
+            if ready.is(1) {
+                return Ok(Ok(()));
+            }
         }
     }
 
-    /// The child has ended; from now on signals go nowhere.
-    pub fn child_ended(&self) {
-        lock(&self.state).ended = true;
+    /// Whether we have been told to end.
+    ///
+    /// # Errors
+    /// We have.
+    pub fn told(&mut self) -> Result<(), Told> {
+        match self.arrived().to_end.first() {
+            Some(signal) => Err(Told { signal: *signal }),
+            None => Ok(()),
+        }
     }
+}
 
-    /// The signal that told us to end, if there was one.
-    #[must_use]
-    pub fn told(&self) -> Option<Told> {
-        lock(&self.state).told.map(|signal| Told { signal })
+/// Readable when something has arrived.
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.delivery.get_read().as_fd()
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.delivery.handle().close();
+    }
+}
+
+/// Sends a signal to the child. One that is gone needs none.
+pub(crate) fn pass_on(signal: i32, child: Pid) {
+    if let Some(signal) = Signal::from_named_raw(signal) {
+        let _ = kill_process(child, signal);
     }
 }
 
@@ -145,36 +121,4 @@ pub fn wait_for_end() -> io::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     signals.forever().next();
     Ok(())
-}
-
-impl Drop for Signals {
-    fn drop(&mut self) {
-        self.handle.close();
-    }
-}
-
-impl State {
-    fn receive(&mut self, signal: i32, from_kernel: bool) {
-        match self.child {
-            Some(child) if !from_kernel && !self.ended => send(child, signal),
-            Some(_) => {}
-            None => {
-                self.told = Some(signal);
-                if let Some(waiting) = &self.waiting {
-                    waiting(Told { signal });
-                }
-            }
-        }
-    }
-}
-
-fn send(child: Pid, signal: i32) {
-    // A child that is gone needs no signal.
-    if let Some(signal) = Signal::from_named_raw(signal) {
-        let _ = kill_process(child, signal);
-    }
-}
-
-fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

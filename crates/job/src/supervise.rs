@@ -1,18 +1,24 @@
 //! Runs the child: same stdin, session and process group as ours, its outputs through the masker, its
 //! signals and its exit code passed on.
+//!
+//! One loop waits for everything; a thread is started only when there is something to do in it.
 
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 
+use build_token_report::Exit;
 use build_token_secret::Masker;
-use rustix::process::{Pid, WaitOptions};
+use rustix::process::{DumpableBehavior, Pid, WaitOptions};
 
+use crate::agent::Agent;
 use crate::environment::Environment;
-use crate::pump::{self, Gone};
+use crate::pump::Pump;
+use crate::ready::{Flag, is_ready, wait_for};
+use crate::signals::{Signals, pass_on};
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -47,8 +53,10 @@ pub enum LaunchError {
 /// A child at work.
 pub struct Running {
     pid: Pid,
-    pumps: Vec<JoinHandle<()>>,
-    gone: Gone,
+    /// The outputs that nobody carries yet.
+    waiting: Vec<Pump>,
+    carrying: Vec<JoinHandle<()>>,
+    gone: Flag,
 }
 
 /// How the child ended.
@@ -62,7 +70,7 @@ pub struct Outcome {
 /// this user attaches or reads its memory), and the parent of orphaned descendants, so that the
 /// helper's callers can be told from strangers. Where the system allows neither, we go on.
 pub fn harden() {
-    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
@@ -71,6 +79,8 @@ pub fn harden() {
 /// # Errors
 /// It was not found or cannot be executed.
 pub fn start(launch: &Launch, masker: Option<&Masker>) -> Result<Running, LaunchError> {
+    let failed = |source| explain(launch, source);
+    let gone = Flag::new().map_err(failed)?;
     let mut command = Command::new(&launch.program);
     command
         .args(&launch.arguments)
@@ -79,80 +89,99 @@ pub fn start(launch: &Launch, masker: Option<&Masker>) -> Result<Running, Launch
     if masker.is_some() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
     }
-    let mut child = command.spawn().map_err(|error| explain(launch, error))?;
-    let pid = Pid::from_child(&child);
-    let failed = |source| LaunchError::CannotExecute {
-        program: launch.program.to_string_lossy().into_owned(),
-        source,
-    };
-    let gone = Gone::new().map_err(failed)?;
-    let mut pumps = Vec::new();
-    if let Some(masker) = masker {
-        if let Some(stdout) = child.stdout.take() {
-            let to = io::stdout();
-            pumps.push(
-                pump::start(
-                    "stdout",
-                    OwnedFd::from(stdout),
-                    to,
-                    masker.stream(),
-                    gone.clone(),
-                )
-                .map_err(failed)?,
-            );
-        }
-        if let Some(stderr) = child.stderr.take() {
-            let to = io::stderr();
-            pumps.push(
-                pump::start(
-                    "stderr",
-                    OwnedFd::from(stderr),
-                    to,
-                    masker.stream(),
-                    gone.clone(),
-                )
-                .map_err(failed)?,
-            );
-        }
-    }
-    Ok(Running { pid, pumps, gone })
+    let mut child = command.spawn().map_err(failed)?;
+    Ok(Running {
+        pid: Pid::from_child(&child),
+        waiting: masker.map_or_else(Vec::new, |masker| pumps(&mut child, masker, &gone)),
+        carrying: Vec::new(),
+        gone,
+    })
+}
+
+fn pumps(child: &mut Child, masker: &Masker, gone: &Flag) -> Vec<Pump> {
+    let stdout = child.stdout.take().map(|from| {
+        let to = io::stdout();
+        Pump::new("stdout", from.into(), to, masker.stream(), gone.clone())
+    });
+    let stderr = child.stderr.take().map(|from| {
+        let to = io::stderr();
+        Pump::new("stderr", from.into(), to, masker.stream(), gone.clone())
+    });
+    stdout.into_iter().chain(stderr).collect()
 }
 
 impl Running {
-    /// The child's process id.
-    #[must_use]
-    pub fn pid(&self) -> Pid {
-        self.pid
+    /// Works for the child until its end: passes signals on, carries its output, lets `agent` answer.
+    ///
+    /// Orphans that became ours are reaped on the way, so this has to be the only wait of the process.
+    ///
+    /// # Errors
+    /// The system does not let us wait. The child lives on.
+    pub fn attend(mut self, signals: &mut Signals, agent: Option<&Agent>) -> io::Result<Outcome> {
+        let exit_code = loop {
+            for signal in signals.arrived().to_pass_on {
+                pass_on(signal, self.pid);
+            }
+            if let Some(exit_code) = self.reap() {
+                break exit_code;
+            }
+            self.wait_and_serve(signals, agent)?;
+        };
+        self.gone.raise();
+        for pump in self.waiting {
+            // What the child said last, and nobody has carried yet.
+            if is_ready(pump.source().as_fd())? {
+                pump.carry();
+            }
+        }
+        for thread in self.carrying {
+            let _ = thread.join();
+        }
+        Ok(Outcome { exit_code })
     }
 
-    /// Waits for the child's end. Orphans that became ours are reaped on the way, so this has to be
-    /// the only wait of this process.
-    pub fn wait(self) -> Outcome {
-        let exit_code = loop {
-            match rustix::process::wait(WaitOptions::empty()) {
+    /// The child's exit code, if it has ended.
+    fn reap(&self) -> Option<i32> {
+        loop {
+            match rustix::process::wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) if pid == self.pid => {
                     let status = ExitStatus::from_raw(status.as_raw());
-                    break status
-                        .code()
-                        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+                    let signal = || 128 + status.signal().unwrap_or(0);
+                    return Some(status.code().unwrap_or_else(signal));
                 }
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(_) => break Exit::BUG,
+                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+                Ok(None) => return None,
+                // Somebody else has reaped it: its exit code is lost.
+                Err(_) => return Some(Exit::Bug as i32),
             }
-        };
-        self.gone.say();
-        for pump in self.pumps {
-            let _ = pump.join();
         }
-        Outcome { exit_code }
+    }
+
+    fn wait_and_serve(&mut self, signals: &Signals, agent: Option<&Agent>) -> io::Result<()> {
+        let sources = self.waiting.iter().map(|pump| pump.source().as_fd());
+        let mut descriptors: Vec<BorrowedFd<'_>> = sources.collect();
+        let outputs = descriptors.len();
+        descriptors.push(signals.as_fd());
+        descriptors.extend(agent.map(AsFd::as_fd));
+        let ready = wait_for(&descriptors)?;
+        drop(descriptors);
+        if let Some(agent) = agent.filter(|_| ready.is(outputs + 1)) {
+            agent.answer_next();
+        }
+        for index in (0..outputs).rev().filter(|index| ready.is(*index)) {
+            let pump = self.waiting.swap_remove(index);
+            if has_ended(pump.source())? {
+                continue;
+            }
+            self.carrying.push(pump.start()?);
+        }
+        Ok(())
     }
 }
 
-struct Exit;
-
-impl Exit {
-    /// Somebody else has reaped the child: its exit code is lost.
-    const BUG: i32 = 70;
+/// Whether an output that is ready has nothing to say and never will.
+fn has_ended(output: &OwnedFd) -> io::Result<bool> {
+    Ok(rustix::io::ioctl_fionread(output)? == 0)
 }
 
 /// The system says "not found" for a missing interpreter too; shells call that "cannot execute".

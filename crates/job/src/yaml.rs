@@ -90,17 +90,16 @@ impl Source {
         }
     }
 
-    /// Reads the whole file as a `T`. An empty file is an empty mapping.
+    /// Reads the whole file as a `T`. An empty file, or one with comments only, is an empty mapping.
     ///
     /// # Errors
     /// What is wrong, and where.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, YamlError> {
-        let text = if self.text.trim().is_empty() {
-            "{}"
-        } else {
-            &self.text
-        };
-        serde_saphyr::from_str(text).map_err(|error| self.explain(error.without_snippet()))
+        let explain = |error: Error| self.explain(error.without_snippet());
+        match serde_saphyr::from_str(&self.text).map_err(explain)? {
+            Some(document) => Ok(document),
+            None => serde_saphyr::from_str("{}").map_err(explain),
+        }
     }
 
     /// Where a value stands.
@@ -217,10 +216,22 @@ fn problem(error: &Error) -> String {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();
     let text = first.strip_prefix("error: ").unwrap_or(first);
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].trim_end_matches(',').to_owned(),
-        None => text.to_owned(),
-    }
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    let text = text[..end].trim_end_matches(',');
+    // Advice for whoever calls the parser is none for whoever wrote the file.
+    let end = text.find("; use ").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// A value that is there although it may be left out: a key without a value is a mistake, since
+/// nobody can tell a value that is still to come from one that is not wanted.
+///
+/// # Errors
+/// The value is null, or of another type.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// The known word that `word` was probably meant to be.
@@ -316,6 +327,14 @@ mod tests {
         assert!(
             matches!(error("things:\n\ta: b\n"), YamlError::Syntax { spot, .. } if spot.line == 2)
         );
+    }
+
+    #[test]
+    fn a_file_without_a_value_is_an_empty_mapping() {
+        for text in ["", "\n", "# later\n", "---\n", "# later\n---\n# more\n"] {
+            let sample: Sample = Source::new("sample.yml", text).parse().unwrap();
+            assert!(sample.things.is_none(), "{text:?}");
+        }
     }
 
     #[test]

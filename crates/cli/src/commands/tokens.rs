@@ -98,23 +98,23 @@ fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec
         limit: LIMIT,
         job_ends_at: lifetime::job_ends_at(&context, ends),
     };
-    let acquired = match plan.fetch.take() {
-        None => None,
+    let stored = match plan.fetch.take() {
+        None => Vec::new(),
         Some(fetch) => {
-            let references = obtain::references(&plan);
-            Some(
-                means
-                    .acquire(&fetch, &references)
-                    .map_err(|error| findings::vault::finding(&error, &fetch))?,
-            )
+            let mut acquired = means
+                .acquire(&fetch, &obtain::references(&plan))
+                .map_err(|error| findings::vault::finding(&error, &fetch))?;
+            if let Release::Leaked(leak) = acquired.asked.release() {
+                ui.tell(&findings::leak(&leak));
+            }
+            acquired.stored
         }
     };
-    let mut obtained = obtain::combine(plan, acquired, &means)?;
-    if let Some(asked) = &mut obtained.asked
-        && let Release::Leaked(leak) = asked.release()
-    {
-        ui.tell(&findings::leak(&leak));
-    }
+    let obtained = obtain::combine(plan, stored, &means)?;
+    let tokens = obtained.tokens.iter();
+    tokens
+        .filter_map(|token| token.token.as_ref())
+        .for_each(|token| ui.learn(token));
     obtained
         .findings
         .iter()

@@ -7,6 +7,7 @@ pub mod sources;
 pub mod vault;
 
 mod plan;
+mod transport;
 
 use std::fmt::Display;
 
@@ -46,10 +47,9 @@ pub fn yaml(error: &YamlError) -> Finding {
             key,
             suggestion,
             known,
-        } => finding(Code::C03, spot)
+        } => did_you_mean(finding(Code::C03, spot), *suggestion)
             .with("key", key)
-            .with("known", known.join(", "))
-            .with("suggestion", did_you_mean(*suggestion)),
+            .with("known", known.join(", ")),
         YamlError::MissingKey { spot, key } => finding(Code::C04, spot)
             .with("expected", format!("`{key}`"))
             .with("found", ""),
@@ -57,14 +57,13 @@ pub fn yaml(error: &YamlError) -> Finding {
             spot,
             expected,
             found,
-        } => finding(Code::C04, spot).with("expected", expected).with(
-            "found",
-            if found.is_empty() {
-                String::new()
-            } else {
-                format!(" ({found})")
-            },
-        ),
+        } => {
+            let finding = finding(Code::C04, spot).with("found", parenthesis(found));
+            match kind(expected) {
+                Some(kind) => finding.because("expected", Reason::new(kind)),
+                None => finding.with("expected", expected),
+            }
+        }
         YamlError::DuplicateKey { spot, key, parent } if parent.as_deref() == Some("tokens") => {
             finding(Code::C08, spot).with("key", key)
         }
@@ -72,9 +71,34 @@ pub fn yaml(error: &YamlError) -> Finding {
     }
 }
 
-/// The word that was probably meant, as a hint that reads the same in every language.
-fn did_you_mean(suggestion: Option<impl Display>) -> String {
-    suggestion.map_or_else(String::new, |word| format!("→ `{word}`?"))
+/// What the parser calls a kind of value, in words of our own.
+fn kind(expected: &str) -> Option<&'static str> {
+    Some(match expected {
+        "mapping start" | "a mapping" => "reason-kind-mapping",
+        "sequence start" => "reason-kind-list",
+        "boolean" | "true | false" => "reason-kind-boolean",
+        "string scalar" | "string" | "a string" | "scalar" => "reason-kind-text",
+        _ => return None,
+    })
+}
+
+fn parenthesis(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(" ({text})")
+    }
+}
+
+/// Adds the word that was probably meant.
+fn did_you_mean(finding: Finding, suggestion: Option<impl Display>) -> Finding {
+    match suggestion {
+        Some(word) => finding.because(
+            "suggestion",
+            Reason::new("reason-did-you-mean").with("word", word),
+        ),
+        None => finding.with("suggestion", ""),
+    }
 }
 
 /// Something that should not be possible.
@@ -97,17 +121,13 @@ pub fn launch(error: &LaunchError) -> Finding {
 /// A session lives on.
 #[must_use]
 pub fn leak(leak: &Leak) -> Finding {
-    let accessor = if leak.accessor.is_empty() {
-        "-"
-    } else {
-        &leak.accessor
-    };
-    Finding::new(Code::R04)
-        .with("accessor", accessor)
+    let accessor = Some(&leak.accessor).filter(|accessor| !accessor.is_empty());
+    let finding = Finding::new(Code::R04)
         .with("url", &leak.url)
-        .with("namespace", leak.namespace.as_deref().unwrap_or("-"))
-        .with("lease", format!("{}s", leak.lease_seconds))
-        .with("text", vault::words(&leak.error))
+        .with("lease", format!("{}s", leak.lease_seconds));
+    let finding = vault::known(finding, "accessor", accessor, vault::NONE);
+    let finding = vault::known(finding, "namespace", leak.namespace.as_ref(), vault::NONE);
+    vault::words(finding, "text", &leak.error)
 }
 
 /// Something dangerous was inherited. A job that traces its variables is told of by `env` only: what

@@ -4,8 +4,9 @@ use build_token_expression::Side;
 use build_token_http::UrlError;
 use build_token_identity::IdTokenError;
 use build_token_report::{Code, Finding, Reason};
-use build_token_vault::{NameError, ServerUrlError, ServerUrlProblem};
+use build_token_vault::{NameError, ServerUrl, ServerUrlError, ServerUrlProblem};
 
+use super::vault::{NONE, known};
 use super::{did_you_mean, place, reference};
 use crate::connection::{ConnectionError, NameKind};
 use crate::gate::{Decision, GateError};
@@ -58,6 +59,9 @@ pub fn plan(error: &PlanError) -> Finding {
                 .with("problem", "\\n, \\r, \\t …"),
         },
         PlanError::Connection(error) => connection(error),
+        PlanError::NoIdToken { variable } => Finding::new(Code::Y11)
+            .with("variable", variable)
+            .because("problem", Reason::new("reason-unset")),
         PlanError::IdToken { variable, error } => id_token(variable, error),
         PlanError::Expired {
             expires_at, now, ..
@@ -96,17 +100,12 @@ pub fn grant(error: &GrantError) -> Finding {
             value,
             pinned,
             name,
-        } => Finding::new(Code::C12)
-            .with("value", value)
-            .with("name", name)
-            .with(
-                "pinned",
-                if pinned.is_empty() {
-                    "-".to_owned()
-                } else {
-                    pinned.join(", ")
-                },
-            ),
+        } => {
+            let pinned = Some(pinned.join(", ")).filter(|text| !text.is_empty());
+            known(Finding::new(Code::C12), "pinned", pinned, NONE)
+                .with("value", value)
+                .with("name", name)
+        }
         GrantError::Reach { text, by, error } => {
             let said = Said {
                 value: text.clone(),
@@ -134,12 +133,11 @@ pub fn grant(error: &GrantError) -> Finding {
         }
         GrantError::Unknown {
             name,
-            known,
+            known: there,
             suggestion,
-        } => Finding::new(Code::C13)
+        } => did_you_mean(Finding::new(Code::C13), suggestion.as_ref())
             .with("name", name)
-            .with("known", known.join(", "))
-            .with("suggestion", did_you_mean(suggestion.as_ref())),
+            .with("known", there.join(", ")),
     }
 }
 
@@ -184,7 +182,8 @@ fn connection(error: &ConnectionError) -> Finding {
 }
 
 fn server_url(said: &Said, error: &ServerUrlError) -> Finding {
-    let example = "https://vault.example.com";
+    let meant = meant(&said.value);
+    let example = meant.as_deref().unwrap_or("https://vault.example.com");
     let (code, suggestion, problem) = match &error.problem {
         ServerUrlProblem::Path { instead } => {
             (Code::C16, instead.as_str(), Reason::new("reason-has-path"))
@@ -195,13 +194,39 @@ fn server_url(said: &Said, error: &ServerUrlError) -> Finding {
         ServerUrlProblem::Url(UrlError::Credentials) => {
             (Code::C16, example, Reason::new("reason-credentials"))
         }
-        ServerUrlProblem::Url(error) => (Code::V04, example, url(error)),
+        ServerUrlProblem::Url(error) => {
+            let problem = match unexpanded(&said.value) {
+                Some(name) => Reason::new("reason-unexpanded").with("name", name),
+                None => url(error),
+            };
+            (Code::V04, example, problem)
+        }
     };
     // What is shown has no credential in it; the variable's own text may have.
     located(Finding::new(code), said)
         .with("value", &error.shown)
         .with("suggestion", suggestion)
         .because("problem", problem)
+}
+
+/// The name in `$NAME` or `${NAME}`, where nobody put its value in its place.
+fn unexpanded(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('$')?;
+    let braced = rest
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let name = braced.unwrap_or(rest);
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then_some(name)
+}
+
+/// The URL that was probably meant: with https, and without a credential and blanks.
+fn meant(text: &str) -> Option<String> {
+    let text = text.trim();
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let url = ServerUrl::parse(&format!("https://{host}")).ok()?;
+    Some(url.to_string())
 }
 
 fn url(error: &UrlError) -> Reason {
@@ -259,10 +284,12 @@ fn id_token(variable: &str, error: &IdTokenError) -> Finding {
         IdTokenError::WrongParts { parts } => {
             Reason::new("reason-wrong-parts").with("parts", parts)
         }
-        IdTokenError::EmptyPart { part }
-        | IdTokenError::NotBase64Url { part }
-        | IdTokenError::NotJson { part, .. } => {
+        IdTokenError::EmptyPart { part } => Reason::new("reason-part-empty").with("part", part),
+        IdTokenError::NotBase64Url { part } => {
             Reason::new("reason-damaged-part").with("part", part)
+        }
+        IdTokenError::NotJson { part, .. } => {
+            Reason::new("reason-part-not-json").with("part", part)
         }
     };
     Finding::new(code)

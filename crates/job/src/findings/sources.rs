@@ -64,11 +64,10 @@ pub fn unknown(name: &str, resolution: &Resolution, file: &str) -> Finding {
         .iter()
         .map(|component| component.name.as_str())
         .collect();
-    Finding::new(Code::C33)
+    did_you_mean(Finding::new(Code::C33), nearest(name, &known))
         .with("name", name)
         .with("file", file)
         .with("known", known.join(", "))
-        .with("suggestion", did_you_mean(nearest(name, &known)))
 }
 
 /// What is worth knowing about a resolution: first about the whole, then about each component.

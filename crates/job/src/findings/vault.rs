@@ -1,11 +1,11 @@
 //! What Vault refused, or why it was not reached: each cause with its code and the facts of this job.
 
-use build_token_http::{Error as Http, RedirectRefusal, TlsProblem};
 use build_token_identity::Claims;
 use build_token_report::{Code, Finding, Reason};
 use build_token_vault::{AnswerProblem, BadAnswer, Cause, Error, Facts, SecretRef};
 use serde_json::Value;
 
+use super::transport;
 use crate::lifetime;
 use crate::plan::Fetch;
 
@@ -13,10 +13,10 @@ use crate::plan::Fetch;
 #[must_use]
 pub fn finding(error: &Error, fetch: &Fetch) -> Finding {
     let finding = match &error.cause {
-        Cause::Transport(error) => transport(error),
+        Cause::Transport(error) => transport::finding(error),
         cause => Finding::new(code(cause, &error.facts)),
     };
-    let finding = common(finding, &error.facts);
+    let finding = common(finding, error);
     let finding = secret(finding, &error.facts);
     let finding = claims(finding, &error.cause, fetch.id_token.claims());
     details(finding, &error.cause, &error.facts)
@@ -76,75 +76,57 @@ fn code(cause: &Cause, facts: &Facts) -> Code {
     }
 }
 
-fn transport(error: &Http) -> Finding {
-    let finding = |code| Finding::new(code).with("text", error);
-    match error {
-        Http::Tls { problem, .. } => finding(match problem {
-            TlsProblem::UnknownAuthority | TlsProblem::AuthorityAsServer => Code::V01,
-            TlsProblem::NameMismatch { .. } => Code::V02,
-            TlsProblem::Expired | TlsProblem::NotYetValid => Code::V23,
-            TlsProblem::Other => Code::V05,
-        }),
-        Http::PlainAnswer { .. } => finding(Code::V05),
-        Http::NotHttp { .. } => {
-            Finding::new(Code::R10).because("problem", Reason::new("reason-not-http"))
-        }
-        Http::Truncated { received, .. } => Finding::new(Code::R10).because(
-            "problem",
-            Reason::new("reason-truncated").with("bytes", received),
-        ),
-        Http::TooLarge { limit, .. } => Finding::new(Code::R10).because(
-            "problem",
-            Reason::new("reason-too-large").with("bytes", limit),
-        ),
-        Http::Timeout { .. } => finding(Code::V18),
-        Http::Redirect { to, why, .. } => match why {
-            RedirectRefusal::Downgrade => finding(Code::V05),
-            RedirectRefusal::Elsewhere | RedirectRefusal::Unreadable => {
-                Finding::new(Code::R09).with("target", to)
-            }
-        },
-        Http::TooManyRedirects { to, .. } => Finding::new(Code::R09).with("target", to),
-        Http::Roots { path, text } => Finding::new(Code::C23)
-            .with("file", path.display())
-            .with("problem", text),
-        Http::Proxy { proxy, text } => {
-            Finding::new(Code::C22).with("problem", format!("{proxy}: {text}"))
-        }
-        Http::BadHeader { .. } => {
-            Finding::new(Code::R18).because("problem", Reason::new("reason-control"))
-        }
-        Http::NoSuchHost { .. }
-        | Http::Refused { .. }
-        | Http::Unreachable { .. }
-        | Http::Closed { .. }
-        | Http::Other { .. } => finding(Code::V03),
+/// Adds the server's own words, or why there are none.
+pub(super) fn words(finding: Finding, name: &'static str, error: &Error) -> Finding {
+    match (&error.facts.text, &error.cause) {
+        (Some(text), _) => finding.with(name, text),
+        (None, Cause::Transport(error)) => finding.because(name, transport::words(error)),
+        (None, Cause::NotRevocable) => finding.because(name, Reason::new("reason-batch-token")),
+        (None, _) => finding.because(name, Reason::new("reason-no-words")),
     }
 }
 
-/// The server's own words, or why there are none.
-pub(super) fn words(error: &Error) -> String {
-    let words = error.facts.text.clone();
-    words.unwrap_or_else(|| error.cause.to_string())
+/// Adds a fact that may not be there; `otherwise` says so.
+pub(super) fn known(
+    finding: Finding,
+    name: &'static str,
+    value: Option<impl ToString>,
+    otherwise: &'static str,
+) -> Finding {
+    match value {
+        Some(value) => finding.with(name, value),
+        None => finding.because(name, Reason::new(otherwise)),
+    }
 }
 
-fn common(finding: Finding, facts: &Facts) -> Finding {
-    let words = facts.text.clone().unwrap_or_else(|| match facts.status {
-        Some(status) => status.to_string(),
-        None => "-".to_owned(),
-    });
-    let finding = if finding.facts.contains_key("text") {
-        finding
-    } else {
-        finding.with("text", words)
+fn common(finding: Finding, error: &Error) -> Finding {
+    let facts = &error.facts;
+    let finding = match finding.code {
+        Code::R09 | Code::R10 | Code::C22 | Code::C23 => finding,
+        _ => words(finding, "text", error),
     };
-    finding
+    let finding = known(finding, "namespace", facts.namespace.as_ref(), NONE);
+    let finding = known(finding, "role", facts.role.as_ref(), "reason-default-role");
+    let finding = known(finding, "status", facts.status, NONE);
+    let date = facts.date.as_deref().map(server_time);
+    known(finding, "now", date, "reason-not-known")
         .with("url", server(&facts.url))
-        .with("namespace", or_dash(facts.namespace.as_ref()))
-        .with("role", or_dash(facts.role.as_ref()))
-        .with("status", or_dash(facts.status))
-        .with("now", or_dash(facts.date.as_deref().map(server_time)))
+        .with("request", request(facts))
         .request_id(facts.request_id.as_deref())
+}
+
+/// What is said of a fact that is not there.
+pub(super) const NONE: &str = "reason-none";
+
+/// Method and path, as the server's log has them.
+fn request(facts: &Facts) -> String {
+    let method = if facts.secret.is_some() {
+        "GET"
+    } else {
+        "POST"
+    };
+    let path = &facts.url[server(&facts.url).len()..];
+    format!("{method} {path}")
 }
 
 /// The server's own clock, in our format.
@@ -174,18 +156,13 @@ fn secret(finding: Finding, facts: &Facts) -> Finding {
     } else {
         finding
     };
-    finding
+    let finding = finding
         .with("path", secret.api_read_path())
         .with("secret", secret.path())
         .with("field", secret.field())
         .with("source", secret)
-        .with("parent", parent(secret))
-        .with(
-            "version",
-            secret
-                .version()
-                .map_or_else(|| "latest".to_owned(), |version| version.to_string()),
-        )
+        .with("parent", parent(secret));
+    known(finding, "version", secret.version(), "reason-latest")
 }
 
 fn parent(secret: &SecretRef) -> &str {
@@ -196,27 +173,27 @@ fn parent(secret: &SecretRef) -> &str {
 }
 
 fn claims(finding: Finding, cause: &Cause, claims: &Claims) -> Finding {
-    let text = |claim: Option<&str>| or_dash(claim);
     let claim = match cause {
         Cause::ClaimMissing { claim } | Cause::ClaimMismatch { claim } => claim.as_deref(),
         _ => None,
     };
-    let value = claim
-        .and_then(|claim| claims.get(claim))
-        .map_or_else(|| "-".to_owned(), Value::to_string);
-    let time = |seconds: Option<i64>| seconds.map_or_else(|| "-".to_owned(), lifetime::format);
-    finding
-        .with("audience", claims.audiences().join(", "))
-        .with("issuer", text(claims.issuer()))
-        .with("subject", text(claims.subject()))
-        .with("ref", text(claims.ref_name()))
-        .with("claim", text(claim))
-        .with("value", value)
-        .with("expires", time(claims.expires_at()))
-        .with(
-            "valid_from",
-            time(claims.not_before().or(claims.issued_at())),
-        )
+    let value = claim.and_then(|claim| claims.get(claim));
+    let audiences = Some(claims.audiences().join(", ")).filter(|text| !text.is_empty());
+    let valid_from = claims.not_before().or(claims.issued_at());
+    [
+        ("audience", audiences),
+        ("issuer", claims.issuer().map(str::to_owned)),
+        ("subject", claims.subject().map(str::to_owned)),
+        ("ref", claims.ref_name().map(str::to_owned)),
+        ("claim", claim.map(str::to_owned)),
+        ("value", value.map(Value::to_string)),
+        ("expires", claims.expires_at().map(lifetime::format)),
+        ("valid_from", valid_from.map(lifetime::format)),
+    ]
+    .into_iter()
+    .fold(finding, |finding, (name, value)| {
+        known(finding, name, value, NONE)
+    })
 }
 
 fn details(finding: Finding, cause: &Cause, facts: &Facts) -> Finding {
@@ -231,7 +208,39 @@ fn details(finding: Finding, cause: &Cause, facts: &Facts) -> Finding {
                 None => Reason::new("reason-inline-policies"),
             },
         ),
-        Cause::FieldMissing { fields } => finding.with("fields", fields.join(", ")),
+        Cause::Sealed => state(finding, "reason-sealed", "reason-unseal"),
+        Cause::NotInitialized => state(finding, "reason-not-initialised", "reason-initialise"),
+        Cause::NoActiveNode => state(finding, "reason-no-active-node", "reason-elect"),
+        Cause::ServerFault | Cause::Upgrading => match (facts.status, &facts.text) {
+            (Some(status), Some(text)) => finding.because(
+                "text",
+                Reason::new("reason-answered")
+                    .with("status", status)
+                    .with("text", text),
+            ),
+            (Some(status), None) => finding.because(
+                "text",
+                Reason::new("reason-answered-only").with("status", status),
+            ),
+            (None, _) => finding,
+        },
+        Cause::RateLimited { leases: true, .. } => {
+            finding.because("remedy", Reason::new("reason-fewer-leases"))
+        }
+        Cause::RateLimited {
+            retry_after: Some(wait),
+            ..
+        } => finding.because(
+            "remedy",
+            Reason::new("reason-come-again").with("wait", format!("{}s", wait.as_secs())),
+        ),
+        Cause::RateLimited { .. } => {
+            finding.because("remedy", Reason::new("reason-fewer-requests"))
+        }
+        Cause::FieldMissing { fields } => {
+            let fields = Some(fields.join(", ")).filter(|text| !text.is_empty());
+            known(finding, "fields", fields, NONE)
+        }
         Cause::ValueNotText { found } => finding.with("kind", found),
         Cause::ValueLineBreak => {
             store_again(finding, facts).because("problem", Reason::new("reason-line-break-plain"))
@@ -257,6 +266,13 @@ fn details(finding: Finding, cause: &Cause, facts: &Facts) -> Finding {
     }
 }
 
+/// What keeps the server from answering, and who can change that.
+fn state(finding: Finding, state: &'static str, remedy: &'static str) -> Finding {
+    finding
+        .because("state", Reason::new(state))
+        .because("remedy", Reason::new(remedy))
+}
+
 /// How the stored value is replaced by one without a line break.
 fn store_again(finding: Finding, facts: &Facts) -> Finding {
     let Some(secret) = &facts.secret else {
@@ -275,19 +291,12 @@ fn bad_answer(finding: Finding, answer: &BadAnswer) -> Finding {
             Reason::new("reason-truncated").with("bytes", received)
         }
         AnswerProblem::TooLarge { limit } => Reason::new("reason-too-large").with("bytes", limit),
+        AnswerProblem::Empty => Reason::new("reason-empty-answer"),
         AnswerProblem::Html => Reason::new("reason-html"),
         AnswerProblem::NotUtf8 => Reason::new("reason-not-utf8"),
         AnswerProblem::NotJson => Reason::new("reason-not-json"),
+        AnswerProblem::Shape { expected: "object" } => Reason::new("reason-no-object"),
         AnswerProblem::Shape { expected } => Reason::new("reason-shape").with("expected", expected),
     };
-    finding
-        .with(
-            "content_type",
-            answer.content_type.as_deref().unwrap_or("-"),
-        )
-        .because("problem", reason)
-}
-
-fn or_dash(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    known(finding, "content_type", answer.content_type.as_ref(), NONE).because("problem", reason)
 }

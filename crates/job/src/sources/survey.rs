@@ -70,13 +70,16 @@ pub fn survey(
     let dangers = child.neutralise();
     let offers = offers(means, &mut child, &masker);
     // As long as it lives, git gets answers.
-    let _agent: Option<Agent> = delivery::to_git(
+    let mut agent: Option<Agent> = delivery::to_git(
         offers,
         &masker,
         surroundings.place(Path::new(DIRECTORY)),
         &mut child,
     )
     .map_err(|error| findings::no_directory(&error))?;
+    if let Some(agent) = &mut agent {
+        agent.answer_in_background().map_err(findings::bug)?;
+    }
     let environment = child
         .iter()
         .map(|(name, value)| (name.into(), value.into()));
