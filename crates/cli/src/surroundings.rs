@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +10,7 @@ use build_token_identity::JobContext;
 use build_token_job::config::ConfigFile;
 use build_token_job::environment::Environment;
 use build_token_job::{findings, names, run};
-use build_token_report::{Code, Finding};
+use build_token_report::{Code, Finding, Place, Reason};
 
 use crate::args::Common;
 use crate::outcome::Failed;
@@ -33,6 +34,9 @@ pub fn read(
     search: Search,
 ) -> Result<run::Surroundings, Failed> {
     let environment = Environment::new(std::env::vars_os());
+    if let Some(name) = environment.not_unicode().find(|name| names::is_read(name)) {
+        return Err(Finding::new(Code::C18).with("name", name).into());
+    }
     let context = environment.context();
     let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let found = locate(common, &environment, &context, &directory, search)?;
@@ -83,16 +87,46 @@ pub fn now() -> i64 {
 /// It cannot be read, or is wrong.
 pub fn open(path: &Path, source: &str) -> Result<ConfigFile, Failed> {
     let name = path.display().to_string();
-    let text = fs::read(path)
-        .map_err(|error| error.to_string())
-        .and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()))
-        .map_err(|problem| {
-            Finding::new(Code::C01)
-                .with("file", &name)
-                .with("problem", problem)
-                .with("source", source)
-        })?;
+    let unreadable = || {
+        let reason = match source {
+            names::CONFIG_FILE => Reason::new("reason-usual-file"),
+            option => Reason::new("reason-named-by").with("option", option),
+        };
+        Finding::new(Code::C01)
+            .with("file", &name)
+            .because("reason", reason)
+    };
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable().with("problem", error))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let problem = Reason::new("reason-file-too-large").with("bytes", MOST_BYTES);
+        return Err(unreadable().because("problem", problem).into());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        unreadable()
+            .because("problem", Reason::new("reason-file-not-utf8"))
+            .at(place_of(&name, error.as_bytes(), error.utf8_error().valid_up_to()))
+    })?;
     Ok(ConfigFile::parse(&name, &text).map_err(|error| findings::yaml(&error))?)
+}
+
+/// Far more than a configuration has; what is larger was put there by mistake.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// The place of a byte in a file; all bytes before it are UTF-8.
+fn place_of(file: &str, bytes: &[u8], position: usize) -> Place {
+    let before = String::from_utf8_lossy(&bytes[..position]);
+    let start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
+    let line = bytes[start..].split(|byte| *byte == b'\n').next();
+    Place {
+        file: Some(file.to_owned()),
+        line: Some(before.matches('\n').count() + 1),
+        column: Some(before[start..].chars().count() + 1),
+        path: None,
+        excerpt: line.map(|line| String::from_utf8_lossy(line).into_owned()),
+    }
 }
 
 /// Which file counts, and who says so. One that lies elsewhere, as in a dependency's checkout, is
@@ -140,7 +174,10 @@ fn absolute(path: impl AsRef<OsStr>, directory: &Path) -> PathBuf {
 
 /// Whether anything is there: what cannot be read as a file is an error, never "no pins".
 fn is_there(path: &Path) -> bool {
-    path.try_exists().unwrap_or(true)
+    let absent = |error: &io::Error| {
+        matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    };
+    !path.symlink_metadata().is_err_and(|error| absent(&error))
 }
 
 fn same(left: &Path, right: &Path) -> bool {

@@ -171,11 +171,7 @@ impl Client {
         let (agent, proxy) = match (self.settings.proxy.way_to(url), &self.proxied) {
             (Way::Through(proxy), Some(agent)) => (agent, Some(proxy::shown(proxy))),
             (Way::Unusable { variable }, _) => {
-                let text = "only http:// and https:// proxies are spoken to".to_owned();
-                return Err(Error::Proxy {
-                    proxy: variable.to_owned(),
-                    text,
-                });
+                return Err(Error::ProxySetting { variable });
             }
             _ => (&self.direct, None),
         };

@@ -37,9 +37,15 @@ pub enum TlsProblem {
         presented: Vec<String>,
     },
     /// Its time is over.
-    Expired,
+    Expired {
+        /// Its last second, since 1970, where that is known.
+        at: Option<u64>,
+    },
     /// Its time has not begun.
-    NotYetValid,
+    NotYetValid {
+        /// Its first second, since 1970, where that is known.
+        from: Option<u64>,
+    },
     /// Anything else: versions, algorithms, alerts.
     Other,
 }
@@ -167,6 +173,12 @@ pub enum Error {
         from: String,
         /// Where it points, without credentials and query.
         to: String,
+    },
+    /// A proxy is configured that is not spoken to: another protocol, or no URL at all.
+    #[error("{variable} names no http proxy")]
+    ProxySetting {
+        /// The variable that names it.
+        variable: &'static str,
     },
     /// The proxy could not be reached, or gave no tunnel.
     #[error("proxy {proxy}: {text}")]

@@ -138,21 +138,31 @@ fn certificate(error: &CertificateError) -> TlsProblem {
     match error {
         CertificateError::UnknownIssuer => TlsProblem::UnknownAuthority,
         CertificateError::NotValidForNameContext { presented, .. } => TlsProblem::NameMismatch {
-            presented: presented.clone(),
+            presented: presented.iter().map(|name| bare(name).to_owned()).collect(),
         },
         CertificateError::NotValidForName => TlsProblem::NameMismatch {
             presented: Vec::new(),
         },
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsProblem::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            TlsProblem::NotYetValid
-        }
+        CertificateError::Expired => TlsProblem::Expired { at: None },
+        CertificateError::ExpiredContext { not_after, .. } => TlsProblem::Expired {
+            at: Some(not_after.as_secs()),
+        },
+        CertificateError::NotValidYet => TlsProblem::NotYetValid { from: None },
+        CertificateError::NotValidYetContext { not_before, .. } => TlsProblem::NotYetValid {
+            from: Some(not_before.as_secs()),
+        },
         // The verifier has no variant of its own for this one.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             TlsProblem::AuthorityAsServer
         }
         _ => TlsProblem::Other,
     }
+}
+
+/// `vault.test` of `DnsName("vault.test")`, as the verifier has it.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').map_or(name, |(_, rest)| rest);
+    inner.trim_matches(['(', ')', '"'])
 }
 
 #[cfg(test)]

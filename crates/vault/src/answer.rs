@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 use crate::error::{AnswerProblem, BadAnswer, Cause};
+use crate::text;
 
 /// An answer's JSON, wiped from memory when it goes, and the texts in it.
 pub(crate) struct Answer {
@@ -12,7 +13,7 @@ pub(crate) struct Answer {
     pub json: Option<Map<String, Value>>,
     /// Why the body is no JSON object.
     pub bad: Option<BadAnswer>,
-    /// `errors`, or the body itself where it is a text.
+    /// `errors`, or the body itself where it is a text or a web page.
     pub text: String,
     content_type: Option<String>,
 }
@@ -42,11 +43,11 @@ impl Answer {
         };
         match serde_json::from_str(body) {
             Ok(Value::Object(json)) => {
-                let text = texts(json.get("errors")).join("; ");
+                let words = texts(json.get("errors")).join("; ");
                 Answer {
                     json: Some(json),
                     bad: None,
-                    text,
+                    text: words,
                     content_type,
                 }
             }
@@ -76,6 +77,16 @@ impl Answer {
         self.get(name)?.as_object()
     }
 
+    /// The server's words for people: its errors and warnings, or what a web page says.
+    pub fn words(&self) -> String {
+        match &self.bad {
+            Some(bad) if bad.problem == AnswerProblem::Html => {
+                text::of_page(&self.text).into_owned()
+            }
+            _ => [self.text.as_str(), &self.warnings()].join(" "),
+        }
+    }
+
     /// The warnings, joined.
     pub fn warnings(&self) -> String {
         texts(self.get("warnings")).join("; ")
@@ -88,7 +99,10 @@ impl Answer {
 
     /// The cause where something that has to be there is missing, or has another type.
     pub fn bad_shape(&self, expected: &'static str) -> Cause {
-        let problem = AnswerProblem::Shape { expected };
+        let problem = match &self.json {
+            Some(_) => AnswerProblem::Shape { expected },
+            None => AnswerProblem::Empty,
+        };
         Cause::BadAnswer(BadAnswer {
             problem,
             content_type: self.content_type.clone(),

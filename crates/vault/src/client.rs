@@ -276,10 +276,9 @@ impl Client {
             answer,
         } = reply;
         let mut error = self.error(asked, url.clone(), cause);
-        let words = [answer.text.as_str(), &answer.warnings()].join(" ");
         let clean = |text: &str| text::clean(text, asked.known);
         error.facts.status = Some(response.status());
-        error.facts.text = Some(clean(&words)).filter(|text| !text.is_empty());
+        error.facts.text = Some(clean(&answer.words())).filter(|text| !text.is_empty());
         error.facts.request_id = answer.request_id().map(clean);
         error.facts.date = response.header("date").map(clean);
         error

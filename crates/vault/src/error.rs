@@ -304,6 +304,8 @@ pub enum AnswerProblem {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// Nothing came.
+    Empty,
     /// A web page: a proxy, a login page, another server.
     Html,
     /// Not UTF-8.

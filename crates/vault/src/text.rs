@@ -1,5 +1,7 @@
 //! A server's words, made fit for a message: one line, not endless, nothing that looks like a token.
 
+use std::borrow::Cow;
+
 use build_token_secret::{Masker, Secret};
 
 /// The longest text that is kept, in characters.
@@ -20,6 +22,18 @@ pub(crate) fn clean(text: &str, known: &Secret) -> String {
     }
 }
 
+/// What a web page says: its title, or all that is not in angle brackets.
+pub(crate) fn of_page(html: &str) -> Cow<'_, str> {
+    let title = html.split_once("<title>").map(|(_, rest)| rest);
+    if let Some((title, _)) = title.and_then(|rest| rest.split_once("</title>")) {
+        return Cow::Borrowed(title);
+    }
+    let pieces = html
+        .split('<')
+        .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+    Cow::Owned(pieces.collect::<Vec<_>>().join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +47,13 @@ mod tests {
         let text = "1 error occurred:\n\t* permission denied\n\n";
         assert_eq!(cleaned(text), "1 error occurred: * permission denied");
         assert_eq!(cleaned("a\u{1b}[31m\0b\u{9b}c"), "a [31m b c");
+    }
+
+    #[test]
+    fn a_page_is_told_by_its_title_or_its_text() {
+        let page = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>";
+        assert_eq!(of_page(page), "502 Bad Gateway");
+        assert_eq!(cleaned(&of_page("<h1>Sorry</h1>\n<p>later")), "Sorry later");
     }
 
     #[test]

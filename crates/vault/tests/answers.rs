@@ -109,7 +109,7 @@ fn what_a_login_may_give_instead_of_a_session() {
     assert_eq!(ok(r#"{"auth":null}"#), shape("auth"));
     assert_eq!(ok(r#"{"auth":"x"}"#), shape("auth"));
     assert_eq!(ok("[]"), shape("object"));
-    assert_eq!(ok(""), shape("auth"));
+    assert_eq!(ok(""), bad(AnswerProblem::Empty));
 }
 
 #[test]

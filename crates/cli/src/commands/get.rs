@@ -27,11 +27,7 @@ pub fn run(options: &Options, common: &Common, started: Instant, ui: &Ui) -> Out
             .because("force", Reason::new("reason-or-force"))
             .into());
     }
-    let wanted: Vec<String> = options.name.iter().cloned().collect();
-    let (obtained, _) = tokens::obtain(&wanted, true, common, started, ui)?;
-    let Some(token) = &tokens::only(&obtained)?.token else {
-        return Err(build_token_job::findings::bug("a required token is missing").into());
-    };
+    let (_, token, _) = tokens::obtain_one(options.name.as_deref(), common, started, ui)?;
     // Printing it is what `get` is for.
     ui.data(format!("{}\n", token.expose()).as_bytes())?;
     Ok(SUCCESS)

@@ -38,15 +38,11 @@ pub struct Options {
 /// Runs the command.
 pub fn run(subcommand: &Subcommand, common: &Common, started: Instant, ui: &Ui) -> Outcome {
     let Subcommand::Kill(options) = subcommand;
-    let wanted: Vec<String> = options.name.iter().cloned().collect();
-    let (obtained, surroundings) = tokens::obtain(&wanted, true, common, started, ui)?;
-    let token = tokens::only(&obtained)?;
-    let Some(secret) = &token.token else {
-        return Err(build_token_job::findings::bug("a required token is missing").into());
-    };
+    let (token, secret, surroundings) =
+        tokens::obtain_one(options.name.as_deref(), common, started, ui)?;
     let context = surroundings.environment.context();
     let instance = instance(
-        token,
+        &token,
         context.get("CI_SERVER_URL"),
         context.get("CI_API_V4_URL"),
     )?;
@@ -63,7 +59,7 @@ pub fn run(subcommand: &Subcommand, common: &Common, started: Instant, ui: &Ui) 
         ui.say("say-not-confirmed", &[]);
         return Ok(SUCCESS);
     }
-    revoke(secret, &instance, &context)?;
+    revoke(&secret, &instance, &context)?;
     let done = Finding::new(Code::R35)
         .with("name", &token.name)
         .with("fingerprint", shown)

@@ -11,6 +11,7 @@ use build_token_job::plan::{self, Plan, Wishes};
 use build_token_job::run::Surroundings;
 use build_token_job::{lifetime, supervise, transport};
 use build_token_report::{Code, Finding, Reason};
+use build_token_secret::Secret;
 
 use crate::args::Common;
 use crate::outcome::Failed;
@@ -35,6 +36,28 @@ pub fn obtain(
     let surroundings = surroundings::read(common, started, Search::Usual)?;
     let tokens = obtain_here(names, required, &surroundings, ui)?;
     Ok((tokens, surroundings))
+}
+
+/// The token with this name, or the only one that there is; a job that is not entitled is refused.
+///
+/// # Errors
+/// Why there is none. What was opened is closed.
+pub fn obtain_one(
+    name: Option<&str>,
+    common: &Common,
+    started: Instant,
+    ui: &Ui,
+) -> Result<(Token, Secret, Surroundings), Failed> {
+    supervise::harden();
+    let surroundings = surroundings::read(common, started, Search::Usual)?;
+    let wanted: Vec<String> = name.into_iter().map(str::to_owned).collect();
+    let plan = make_plan(&wanted, true, &surroundings)?;
+    only(&plan)?;
+    let token = carry_out(plan, &surroundings, ui)?.pop();
+    match token.map(|mut token| (token.token.take(), token)) {
+        Some((Some(secret), token)) => Ok((token, secret, surroundings)),
+        _ => Err(findings::bug("a required token is missing").into()),
+    }
 }
 
 /// The same where it is known already where we are, and memory is hardened.
@@ -122,23 +145,18 @@ fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec
     Ok(obtained.tokens)
 }
 
-/// The one token that there is.
-///
-/// # Errors
-/// There are several, and none was named.
-pub fn only(obtained: &[Token]) -> Result<&Token, Failed> {
-    match obtained {
-        [only] => Ok(only),
-        _ => {
-            let names: Vec<&str> = obtained.iter().map(|token| token.name.as_str()).collect();
-            Err(Finding::new(Code::C25)
-                .because(
-                    "problem",
-                    Reason::new("reason-several-grants").with("names", names.join(", ")),
-                )
-                .because("reason", Reason::new("reason-several-grants-why"))
-                .because("remedy", Reason::new("reason-several-grants-fix"))
-                .into())
-        }
+/// Whether there is one grant, so that it need not be named.
+fn only(plan: &Plan) -> Result<(), Failed> {
+    if plan.grants.len() == 1 {
+        return Ok(());
     }
+    let names: Vec<&str> = plan.grants.iter().map(|grant| grant.name.as_str()).collect();
+    Err(Finding::new(Code::C25)
+        .because(
+            "problem",
+            Reason::new("reason-several-grants").with("names", names.join(", ")),
+        )
+        .because("reason", Reason::new("reason-several-grants-why"))
+        .because("remedy", Reason::new("reason-several-grants-fix"))
+        .into())
 }

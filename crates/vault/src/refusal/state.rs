@@ -8,8 +8,12 @@ use crate::error::Cause;
 pub(crate) fn state(response: &Response, text: &str) -> Option<Cause> {
     let has = |words: &str| text.contains(words);
     let leases = has("lease count quota exceeded");
+    // The words of Go's servers, nginx and Apache.
+    let plain_http_to_tls = has("Client sent an HTTP request to an HTTPS server")
+        || has("plain HTTP request was sent to HTTPS port")
+        || has("speaking plain HTTP to an SSL-enabled server port");
     Some(match response.status() {
-        _ if has("Client sent an HTTP request to an HTTPS server") => Cause::PlainHttpToTls,
+        _ if plain_http_to_tls => Cause::PlainHttpToTls,
         413 | 414 | 431 => Cause::RequestTooLarge,
         400 if has("Header Or Cookie Too Large") => Cause::RequestTooLarge,
         429 => Cause::RateLimited {

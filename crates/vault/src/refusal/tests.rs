@@ -182,6 +182,16 @@ fn the_servers_state() {
             "Client sent an HTTP request to an HTTPS server.\n",
             Some(PlainHttpToTls),
         ),
+        (
+            400,
+            "<center>The plain HTTP request was sent to HTTPS port</center>",
+            Some(PlainHttpToTls),
+        ),
+        (
+            400,
+            "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+            Some(PlainHttpToTls),
+        ),
         (500, "internal error", None),
         (403, "permission denied", None),
     ] {
