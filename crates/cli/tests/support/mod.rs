@@ -4,7 +4,11 @@
 
 pub mod job;
 pub mod real_server;
+pub mod relay;
 pub mod rogue;
+pub mod secrets;
+pub mod terminal;
+pub mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +27,8 @@ pub const CANONICAL: &str = "gitlab-org/omnibus-gitlab";
 /// A fork by somebody else.
 pub const FORK: &str = "attacker/omnibus-gitlab";
 /// The secret, in GitLab's short form.
-pub const SECRET: &str = "access_tokens/gitlab-com/gitlab-org/security/_group_access_tokens/build-token/token@ci";
+pub const SECRET: &str =
+    "access_tokens/gitlab-com/gitlab-org/security/_group_access_tokens/build-token/token@ci";
 /// The audience of the reference deployment, which is not Vault's URL.
 pub const AUDIENCE: &str = "https://vault.gitlab.net";
 
@@ -64,6 +69,11 @@ impl World {
         Some(World::start(options, Some(real)))
     }
 
+    /// The lab, started otherwise.
+    pub fn with(options: Options) -> World {
+        World::start(options, None)
+    }
+
     fn start(options: Options, real: Option<RealServer>) -> World {
         World {
             lab: Lab::start(options).expect("the lab starts"),
@@ -85,13 +95,18 @@ impl World {
     /// A job of `project` with the variables that GitLab and the reference deployment give it. Its ID
     /// token is fresh; its role is the security project's, whatever the project.
     pub fn job(&self, project: &str) -> Job {
-        let mut job = Job::new(self.path());
+        self.job_in(project, self.path())
+    }
+
+    /// The same in a directory of its own.
+    pub fn job_in(&self, project: &str, directory: &Path) -> Job {
+        let mut job = Job::new(directory);
         job.canary("build token", self.lab.build_token().expose());
         let id_token = self.id_token(project);
         job.canary("ID token", &id_token);
         job.env("CI", "true")
             .env("CI_PROJECT_PATH", project)
-            .env("CI_PROJECT_DIR", self.path())
+            .env("CI_PROJECT_DIR", directory)
             .env("SECURITY_PROJECT_PATH", SECURITY)
             .env("VAULT_SERVER_URL", self.lab.vault_url())
             .env("VAULT_AUTH_PATH", "gitlab-com")
@@ -100,7 +115,8 @@ impl World {
             .env("BUILD_TOKEN_SECRET", SECRET)
             .env("BUILD_TOKEN_REACH", self.reach());
         if let Some(authority) = self.lab.ca_cert() {
-            job.env("VAULT_CACERT", authority).env("GIT_SSL_CAINFO", authority);
+            job.env("VAULT_CACERT", authority)
+                .env("GIT_SSL_CAINFO", authority);
         }
         job
     }
@@ -154,7 +170,13 @@ impl World {
     /// the answer. Works on the embedded and on the real server.
     pub fn vault(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         let url = format!("{}/v1/{path}", self.lab.vault_url());
-        job::request(method, &url, &[("X-Vault-Token", self.lab.root_token())], Some(&body), self.lab.ca_cert())
+        job::request(
+            method,
+            &url,
+            &[("X-Vault-Token", self.lab.root_token())],
+            Some(&body),
+            self.lab.ca_cert(),
+        )
     }
 
     /// The requests that Vault saw, as `POST auth/gitlab-com/login 200`. With a real server only the
@@ -170,9 +192,19 @@ impl World {
 
     fn requests(&self, server: Server) -> Vec<String> {
         let line = |request: LoggedRequest| {
-            format!("{} {} {}", request.method, request.path.trim_start_matches("/v1/"), request.status)
+            format!(
+                "{} {} {}",
+                request.method,
+                request.path.trim_start_matches("/v1/"),
+                request.status
+            )
         };
-        self.lab.requests().into_iter().filter(|request| request.server == server).map(line).collect()
+        self.lab
+            .requests()
+            .into_iter()
+            .filter(|request| request.server == server)
+            .map(line)
+            .collect()
     }
 
     /// Whether Vault is the lab's own.
@@ -194,14 +226,14 @@ macro_rules! story {
             $(#[$attribute])*
             #[test]
             fn lab() {
-                story(&$crate::support::World::embedded());
+                insta::allow_duplicates! { story(&$crate::support::World::embedded()) }
             }
 
             $(#[$attribute])*
             #[test]
             fn real_server() {
                 if let Some(world) = $crate::support::World::real() {
-                    story(&world);
+                    insta::allow_duplicates! { story(&world) }
                 }
             }
         }

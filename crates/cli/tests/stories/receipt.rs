@@ -1,0 +1,348 @@
+//! The receipt: what a run did, for machines, with no secret in it.
+
+use build_token_http::Method;
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::setting::{SECRET_PATH, told};
+use crate::story;
+use crate::support::{CANONICAL, FORK, Job, Ran, SECURITY, World};
+
+/// Runs `script` and reads the receipt; what changes from run to run has names.
+fn receipt(world: &World, job: &Job, script: &str) -> (Ran, Value) {
+    let ran = job.script(&["--receipt", "receipt.json"], script);
+    let mut text = std::fs::read_to_string(world.path().join("receipt.json")).expect("a receipt");
+    assert!(!text.contains(world.lab.build_token().expose()), "the receipt has the token");
+    for (value, name) in [(world.lab.vault_url(), "<vault>"), (world.lab.gitlab_url(), "<gitlab>"), (SECRET_PATH, "<secret>")] {
+        text = text.replace(value, name);
+    }
+    let mut receipt: Value = serde_json::from_str(&text).expect("JSON");
+    for span in ["acquire", "total"] {
+        assert!(receipt["timings_ms"][span].is_u64(), "{receipt}");
+        receipt["timings_ms"][span] = json!("<ms>");
+    }
+    for finding in receipt["findings"].as_array_mut().expect("a list") {
+        for (name, value) in finding["evidence"].as_object_mut().expect("an object") {
+            if ["expires", "valid_from", "now"].contains(&name.as_str()) {
+                *value = json!("<time>");
+            }
+        }
+    }
+    (ran, receipt)
+}
+
+story! {
+    fn a_granted_job(world) {
+        world.metadata(json!({ "expires_at": "2099-01-31", "reach": world.reach() }));
+        let (_, receipt) = receipt(world, &world.job(SECURITY), "exit 7");
+        assert_json_snapshot!(receipt, @r#"
+        {
+          "schema": 1,
+          "grants": [
+            {
+              "name": "SECURITY_PRIVATE_TOKEN",
+              "decision": "granted",
+              "source": "vault",
+              "secret": {
+                "mount": "ci",
+                "path": "<secret>",
+                "field": "token",
+                "version": 1
+              },
+              "fingerprint": "b9aa41cc",
+              "expires_at": "2099-01-31T00:00:00Z"
+            }
+          ],
+          "vault": {
+            "url": "<vault>",
+            "flow": "login",
+            "requests": 3,
+            "connections": 1,
+            "session": "revoked"
+          },
+          "delivery": {
+            "env": true,
+            "git": "helper",
+            "mask": true,
+            "isolation": "none"
+          },
+          "child": {
+            "exit_code": 7
+          },
+          "timings_ms": {
+            "acquire": "<ms>",
+            "total": "<ms>"
+          },
+          "findings": []
+        }
+        "#);
+    }
+}
+
+story! {
+    fn a_job_that_is_not_entitled(world) {
+        let (_, receipt) = receipt(world, &world.job(CANONICAL), "kill -9 $$");
+        assert_json_snapshot!(receipt, @r#"
+        {
+          "schema": 1,
+          "grants": [
+            {
+              "name": "SECURITY_PRIVATE_TOKEN",
+              "decision": "not-entitled",
+              "source": null,
+              "secret": null,
+              "fingerprint": null,
+              "expires_at": null
+            }
+          ],
+          "vault": null,
+          "delivery": {
+            "env": false,
+            "git": "none",
+            "mask": true,
+            "isolation": "none"
+          },
+          "child": {
+            "exit_code": 137
+          },
+          "timings_ms": {
+            "acquire": "<ms>",
+            "total": "<ms>"
+          },
+          "findings": []
+        }
+        "#);
+    }
+}
+
+story! {
+    fn a_job_that_vault_refuses(world) {
+        let mut job = world.job(FORK);
+        job.env("SECURITY_PROJECT_PATH", FORK);
+        let (ran, receipt) = receipt(world, &job, "echo built");
+        assert_eq!(ran.exit_code, 77);
+        assert_json_snapshot!(receipt, @r#"
+        {
+          "schema": 1,
+          "grants": [
+            {
+              "name": "SECURITY_PRIVATE_TOKEN",
+              "decision": "failed",
+              "source": null,
+              "secret": null,
+              "fingerprint": null,
+              "expires_at": null
+            }
+          ],
+          "vault": null,
+          "delivery": {
+            "env": false,
+            "git": "none",
+            "mask": true,
+            "isolation": "none"
+          },
+          "child": null,
+          "timings_ms": {
+            "acquire": "<ms>",
+            "total": "<ms>"
+          },
+          "findings": [
+            {
+              "code": "BT-J06",
+              "severity": "error",
+              "title": "the claim project_id has a value that the role does not accept",
+              "what": "The ID token has project_id \"24\"; Vault at <vault> (auth/gitlab-com, role gitlab-org_security_omnibus-gitlab) answered: error validating claims: claim \"project_id\" does not match any associated bound claim values",
+              "why": "This job's project_id is not one that the role is for. GitLab's ids are strings; globs know only `*`, and only with bound_claims_type=glob. In a merge request from a fork the claims are the fork's. Where several claims differ, Vault names any one of them.",
+              "fix": "If this job should have the token, add \"24\" to bound_claims.project_id of the role (write all of bound_claims, and role_type=jwt). If it should not, this refusal is right.",
+              "places": [],
+              "evidence": {
+                "audience": "https://vault.gitlab.net",
+                "claim": "project_id",
+                "expires": "<time>",
+                "issuer": "<gitlab>",
+                "mount": "gitlab-com",
+                "now": "<time>",
+                "ref": "main",
+                "request": "POST /v1/auth/gitlab-com/login",
+                "role": "gitlab-org_security_omnibus-gitlab",
+                "status": "400",
+                "subject": "project_path:attacker/omnibus-gitlab:ref_type:branch:ref:main",
+                "text": "error validating claims: claim \"project_id\" does not match any associated bound claim values",
+                "url": "<vault>",
+                "valid_from": "<time>",
+                "value": "\"24\"",
+                "namespace": "reason-none"
+              },
+              "request_id": null
+            }
+          ]
+        }
+        "#);
+    }
+}
+
+story! {
+    fn a_job_whose_variable_was_adopted(world) {
+        let mut job = world.job(SECURITY);
+        job.env("SECURITY_PRIVATE_TOKEN", world.lab.build_token().expose());
+        let (_, receipt) = receipt(world, &job, "true");
+        assert_json_snapshot!(receipt, @r#"
+        {
+          "schema": 1,
+          "grants": [
+            {
+              "name": "SECURITY_PRIVATE_TOKEN",
+              "decision": "granted",
+              "source": "environment",
+              "secret": null,
+              "fingerprint": "b9aa41cc",
+              "expires_at": null
+            }
+          ],
+          "vault": null,
+          "delivery": {
+            "env": true,
+            "git": "helper",
+            "mask": true,
+            "isolation": "none"
+          },
+          "child": {
+            "exit_code": 0
+          },
+          "timings_ms": {
+            "acquire": "<ms>",
+            "total": "<ms>"
+          },
+          "findings": []
+        }
+        "#);
+    }
+}
+
+story! {
+    fn a_session_that_may_not_be_revoked_is_reported_with_its_accessor(world) {
+        world.role(json!({ "token_no_default_policy": true }));
+        world.metadata(json!({ "reach": world.reach() }));
+        let before = world.sessions();
+        let (ran, receipt) = receipt(world, &world.job_with_role(), "echo built");
+        let accessor = receipt["findings"][0]["evidence"]["accessor"].as_str().expect("an accessor").to_owned();
+        insta::assert_snapshot!(told(&ran, world, &[(&accessor, "<accessor>")]), @"
+        exit 0
+        ------- stdout -------
+        built
+        [EOF]
+        ------- stderr -------
+        warning[BT-R04]: a Vault session could not be revoked
+          what: The session with accessor <accessor> at <vault> (namespace: none) lives for 900s more at most: 1 error occurred: * permission denied
+          why: Vault did not take the revocation; the token was read before, and nobody but us had the session.
+          fix: `bao token revoke -accessor <accessor>`; a policy needs update on auth/token/revoke-self, which `default` has.
+        [EOF]
+        ");
+        assert_eq!(world.sessions(), before + 1);
+        // The command that the message names has to be the right one.
+        world.done(Method::Post, "auth/token/revoke-accessor", json!({ "accessor": accessor }));
+        assert_eq!(world.sessions(), before);
+        let receipt: Value = serde_json::from_str(&receipt.to_string().replace(&accessor, "<accessor>")).expect("JSON");
+        assert_json_snapshot!(receipt, @r#"
+        {
+          "schema": 1,
+          "grants": [
+            {
+              "name": "SECURITY_PRIVATE_TOKEN",
+              "decision": "granted",
+              "source": "vault",
+              "secret": {
+                "mount": "ci",
+                "path": "<secret>",
+                "field": "token",
+                "version": 1
+              },
+              "fingerprint": "b9aa41cc",
+              "expires_at": null
+            }
+          ],
+          "vault": {
+            "url": "<vault>",
+            "flow": "login",
+            "requests": 3,
+            "connections": 1,
+            "session": "leaked"
+          },
+          "delivery": {
+            "env": true,
+            "git": "helper",
+            "mask": true,
+            "isolation": "none"
+          },
+          "child": {
+            "exit_code": 0
+          },
+          "timings_ms": {
+            "acquire": "<ms>",
+            "total": "<ms>"
+          },
+          "findings": [
+            {
+              "code": "BT-R04",
+              "severity": "warning",
+              "title": "a Vault session could not be revoked",
+              "what": "The session with accessor <accessor> at <vault> (namespace: -) lives for 900s more at most: 1 error occurred: * permission denied",
+              "why": "Vault did not take the revocation; the token was read before, and nobody but us had the session.",
+              "fix": "`bao token revoke -accessor <accessor>`; a policy needs update on auth/token/revoke-self, which `default` has.",
+              "places": [],
+              "evidence": {
+                "accessor": "<accessor>",
+                "lease": "900s",
+                "namespace": "-",
+                "text": "1 error occurred: * permission denied",
+                "url": "<vault>"
+              },
+              "request_id": null
+            }
+          ]
+        }
+        "#);
+    }
+}
+
+story! {
+    fn a_token_that_dies_before_the_job_has_to_end_is_warned_about(world) {
+        world.metadata(json!({ "expires_at": "2026-11-23", "reach": world.reach() }));
+        let mut job = world.job(SECURITY);
+        job.env("CI_JOB_STARTED_AT", "2026-11-22T23:30:00Z").env("CI_JOB_TIMEOUT", "3600");
+        let ran = job.script(&[], "echo built");
+        insta::assert_snapshot!(ran.snapshot(world), @"
+        exit 0
+        ------- stdout -------
+        built
+        [EOF]
+        ------- stderr -------
+        warning[BT-R05]: SECURITY_PRIVATE_TOKEN expires before the job has to end
+          what: The token expires at 2026-11-23T00:00:00Z; the job may run until 2026-11-23T00:30:00Z.
+          why: GitLab ends a token at 00:00 UTC of its date, in the middle of a job too.
+          fix: Have it rotated before; a job that is started after the rotation gets the new one.
+        [EOF]
+        ");
+        let ran = job.env("CI_JOB_TIMEOUT", "1200").script(&[], "echo built");
+        assert_eq!((ran.exit_code, ran.stderr.as_str()), (0, ""));
+    }
+}
+
+#[test]
+fn a_receipt_that_cannot_be_written_does_not_change_the_exit_code() {
+    let world = World::embedded();
+    let ran = world.job(CANONICAL).script(&["-q", "--receipt", "nowhere/receipt.json"], "exit 3");
+    insta::assert_snapshot!(told(&ran, &world, &[]), @"
+    exit 3
+    ------- stdout -------
+    [EOF]
+    ------- stderr -------
+    error[BT-R24]: <project>/nowhere/receipt.json cannot be written
+      what: No such file or directory (os error 2)
+      why: It was named by --receipt.
+      fix: Name a place that can be written.
+    [EOF]
+    ");
+    let ran = world.job(CANONICAL).script(&["--receipt", "nowhere/receipt.json"], "exit 3");
+    assert_eq!((ran.exit_code, ran.codes()), (3, vec!["BT-R24"]));
+}
