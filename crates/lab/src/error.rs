@@ -56,4 +56,10 @@ pub enum LabError {
         /// The path that was asked for.
         path: String,
     },
+    /// A lab in another process refused, or did not answer.
+    #[error("the lab refused: {message}")]
+    Refused {
+        /// What it said.
+        message: String,
+    },
 }

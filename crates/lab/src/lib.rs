@@ -7,7 +7,9 @@
 
 mod admin;
 mod backend;
+pub mod client;
 pub mod clock;
+pub mod demo;
 mod error;
 mod git;
 mod gitlab;
