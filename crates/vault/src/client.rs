@@ -112,10 +112,41 @@ impl Client {
             .secret_header("x-vault-token", known.clone());
         let mut reply = self.ask(&request, Retry::Read, deadline, asked)?;
         stored(&mut reply, reference).map_err(|cause| {
+            let cause = match cause {
+                Cause::PathMissing if self.is_other_engine(session, asked, deadline) => {
+                    Cause::WrongEngine
+                }
+                cause => cause,
+            };
             let mut error = self.failure(asked, &reply, cause);
             error.facts.policies = Some(session.policies.clone());
             error
         })
+    }
+
+    /// Whether the mount is known not to be KV version 2. A version 1 engine answers our path with the
+    /// same bare 404 as one that has nothing there, so after a 404 the server is asked what the mount is.
+    /// Whatever goes wrong with that question, the 404 stands. (An inline login cannot ask it.)
+    fn is_other_engine(&self, session: &Session, asked: Asked<'_>, deadline: Deadline) -> bool {
+        let Some(reference) = asked.secret else {
+            return false;
+        };
+        let path = encode::path(&reference.api_read_path());
+        let target = format!("/v1/sys/internal/ui/mounts/{path}");
+        let request = self.request(Method::Get, &target, asked);
+        let reply = request.and_then(|request| {
+            let request = request.secret_header("x-vault-token", session.token.clone());
+            self.ask(&request, Retry::Never, deadline, asked)
+        });
+        let Ok(reply) = reply else { return false };
+        let Some(mount) = reply.answer.object("data") else {
+            return false;
+        };
+        let version = mount
+            .get("options")
+            .and_then(|options| options.get("version"));
+        mount.get("type").is_some()
+            && (mount.get("type") != Some(&"kv".into()) || version != Some(&"2".into()))
     }
 
     /// Logs in and reads in one request, which leaves no session behind (OpenBao 2.4 and newer).
