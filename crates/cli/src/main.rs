@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod discretion;
 mod outcome;
 mod surroundings;
 mod ui;

@@ -4,9 +4,11 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use build_token_report::{Exit, Finding, Language, Severity, Texts, human, json_list};
+use build_token_secret::Secret;
 use serde_json::{Value, json};
 
 use crate::args::{Color, Common, Format};
+use crate::discretion::Discretion;
 use crate::outcome::{Failed, Outcome, SUCCESS};
 
 /// Speaks to people and to programs.
@@ -16,6 +18,7 @@ pub struct Ui {
     quiet: bool,
     verbosity: u8,
     format: Format,
+    discretion: Discretion,
 }
 
 impl Ui {
@@ -36,6 +39,7 @@ impl Ui {
             quiet: common.quiet,
             verbosity: common.verbose,
             format: Format::Human,
+            discretion: Discretion::default(),
         }
     }
 
@@ -57,7 +61,7 @@ impl Ui {
     /// Says a line on stderr, unless quiet.
     pub fn say(&self, name: &str, arguments: &[(&str, &str)]) {
         if !self.quiet {
-            talk(&format!("{}\n", self.texts().say(name, arguments)));
+            self.talk(&format!("{}\n", self.texts().say(name, arguments)));
         }
     }
 
@@ -72,7 +76,7 @@ impl Ui {
     /// line with `-v`.
     pub fn progress(&self, name: &str, arguments: &[(&str, &str)]) {
         if self.overwrites() {
-            talk(&format!("\r{}\x1b[K", self.texts().say(name, arguments)));
+            self.talk(&format!("\r{}\x1b[K", self.texts().say(name, arguments)));
         } else {
             self.say_verbosely(name, arguments);
         }
@@ -81,7 +85,7 @@ impl Ui {
     /// Takes the line of [`progress`](Self::progress) away.
     pub fn progress_ends(&self) {
         if self.overwrites() {
-            talk("\r\x1b[K");
+            self.talk("\r\x1b[K");
         }
     }
 
@@ -101,7 +105,7 @@ impl Ui {
 
     /// Tells a finding on stderr, however quiet: where telling it is what the command is for.
     pub fn tell_always(&self, finding: &Finding) {
-        talk(&human(finding, self.texts(), self.color));
+        self.talk(&human(finding, self.texts(), self.color));
     }
 
     /// Findings as JSON.
@@ -109,7 +113,30 @@ impl Ui {
         json_list(findings, self.texts())
     }
 
-    /// Writes data to stdout as it is.
+    /// Learns a secret that was fetched: a server may repeat it.
+    pub fn learn(&self, secret: &Secret) {
+        self.discretion.learn(secret);
+    }
+
+    /// What may be shown of `text`: no secret. For what is written past this module.
+    pub fn discreet(&self, text: &str) -> String {
+        self.discretion.keep(text)
+    }
+
+    /// Writes to stderr. When nobody reads it any more, there is nobody to be told.
+    fn talk(&self, text: &str) {
+        let _ = io::stderr().write_all(self.discreet(text).as_bytes());
+    }
+
+    /// Writes data to stdout that is no secret, for people.
+    ///
+    /// # Errors
+    /// stdout is gone or full.
+    pub fn report(&self, text: &str) -> Result<(), Failed> {
+        self.data(self.discreet(text).as_bytes())
+    }
+
+    /// Writes data to stdout as it is: the token, where it was asked for.
     ///
     /// # Errors
     /// stdout is gone or full.
@@ -120,17 +147,17 @@ impl Ui {
         Ok(())
     }
 
-    /// Writes a JSON document to stdout.
+    /// Writes a JSON document to stdout; there is no secret in any.
     ///
     /// # Errors
     /// stdout is gone or full.
     pub fn json(&self, document: &Value) -> Result<(), Failed> {
-        self.data(format!("{document:#}\n").as_bytes())
+        self.report(&format!("{document:#}\n"))
     }
 
     /// Writes one line to the terminal where a person is asked something.
     pub fn ask(&self, name: &str, arguments: &[(&str, &str)]) -> io::Result<String> {
-        talk(&format!("{} ", self.texts().say(name, arguments)));
+        self.talk(&format!("{} ", self.texts().say(name, arguments)));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(answer.trim().to_owned())
@@ -157,11 +184,6 @@ impl Ui {
             }
         }
     }
-}
-
-/// Writes to stderr. When nobody reads it any more, there is nobody to be told.
-fn talk(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints what clap says of a wrong command line; help and version are no mistakes.

@@ -113,12 +113,21 @@ pub(crate) fn pass_on(signal: i32, child: Pid) {
     }
 }
 
-/// Waits until we are told to end, for servers.
-///
-/// # Errors
-/// The handlers cannot be set up.
-pub fn wait_for_end() -> io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP])?;
-    signals.forever().next();
-    Ok(())
+/// Listens for being told to end, for servers. Made before a server says that it is ready: whoever is
+/// told so may end it at once.
+pub struct End(signal_hook::iterator::Signals);
+
+impl End {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// The handlers cannot be set up.
+    pub fn listen() -> io::Result<End> {
+        signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP]).map(End)
+    }
+
+    /// Waits until we are told; returns at once if we were.
+    pub fn wait(mut self) {
+        self.0.forever().next();
+    }
 }

@@ -37,7 +37,8 @@ pub fn human(finding: &Finding, texts: &Texts, color: bool) -> String {
     for part in ["what", "why", "fix"] {
         let text = texts.part(finding, Some(part));
         let label = texts.say(&format!("say-{part}"), &[]);
-        for (index, line) in text.lines().enumerate() {
+        // An argument at a line's end may be empty.
+        for (index, line) in text.lines().map(str::trim_end).enumerate() {
             if index == 0 {
                 out.push_str(&format!("  {} {line}\n", paint.bold(&format!("{label}:"))));
             } else {

@@ -90,33 +90,38 @@ fn eval(options: &EvalOptions, ui: &Ui) -> Outcome {
         },
     };
     let result = error.is_none() && value.is_present();
+    let finding = error.as_ref().map(|message| {
+        Finding::new(Code::C09)
+            .with("when", &options.expression)
+            .with("problem", message)
+            .with("source", "EXPR")
+    });
     if options.format.format == Format::Json {
         let shown = match &value {
             Value::Null => serde_json::Value::Null,
             Value::Boolean(value) => json!(value),
             other => json!(other.to_string()),
         };
-        ui.json(&json!({
+        let mut document = json!({
             "schema": 1,
             "result": result,
             "value": shown,
             "tree": parsed.as_ref().ok().map(Expression::tree),
             "tokens": tokens(&options.expression).ok(),
             "error": error.as_ref().map(|message| json!({"message": message})),
-        }))?;
+        });
+        if let Some(finding) = &finding {
+            document["findings"] = ui.findings_json(std::slice::from_ref(finding));
+        }
+        ui.json(&document)?;
     } else {
-        ui.data(format!("{result}\n").as_bytes())?;
+        ui.report(&format!("{result}\n"))?;
     }
-    match error {
+    match finding {
         None => Ok(SUCCESS),
-        Some(message) => {
-            ui.tell(
-                &Finding::new(Code::C09)
-                    .with("when", &options.expression)
-                    .with("problem", message)
-                    .with("source", "EXPR"),
-            );
-            Ok(Code::C09.exit() as u8)
+        Some(finding) => {
+            ui.tell(&finding);
+            Ok(finding.exit() as u8)
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use build_token_http as http;
+use build_token_job::signals::End;
 use build_token_lab::demo::{self, JobReport};
 use build_token_lab::{Lab, LabError, Options, VaultBackend};
 use build_token_report::{Code, Finding, Reason};
@@ -135,6 +136,7 @@ fn up(options: &UpOptions, ui: &Ui) -> Outcome {
             .because("remedy", Reason::new("reason-leave-it-out"))
             .into());
     }
+    let end = End::listen().map_err(build_token_job::findings::bug)?;
     let lab = Lab::start(Options {
         vault_listen: options.vault_listen,
         gitlab_listen: options.gitlab_listen,
@@ -146,7 +148,7 @@ fn up(options: &UpOptions, ui: &Ui) -> Outcome {
     .map_err(failed)?;
     ui.data(format!("{}\n", lab.ready()).as_bytes())?;
     ui.say("say-lab-ready", &[]);
-    build_token_job::signals::wait_for_end().map_err(build_token_job::findings::bug)?;
+    end.wait();
     Ok(SUCCESS)
 }
 
@@ -192,7 +194,7 @@ fn demonstrate(started: Instant, ui: &Ui) -> Outcome {
             "\n{}\n",
             ui.texts().say("say-demo-sum", &[("seconds", &seconds)])
         ));
-        ui.data(text.as_bytes())?;
+        ui.report(&text)?;
     }
     Ok(if good { SUCCESS } else { FOUND })
 }

@@ -60,7 +60,7 @@ pub fn run(options: &Options, ui: &mut Ui) -> Outcome {
         ui.json(&document)?;
     } else {
         for form in &forms {
-            ui.data(human(form).as_bytes())?;
+            ui.report(&human(form))?;
         }
     }
     findings

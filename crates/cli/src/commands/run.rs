@@ -125,6 +125,7 @@ pub fn run(options: Options, common: &Common, started: Instant, ui: &Ui) -> Outc
         Ok(prepared) => prepared,
         Err(failure) => return fail(failure, Vec::new(), receipt.as_deref(), ui),
     };
+    prepared.tokens().for_each(|token| ui.learn(token));
     for (name, decision) in prepared.not_entitled() {
         say_not_entitled(name, decision, &environment, ui);
     }
@@ -266,7 +267,9 @@ fn write_receipt(
     receipt.findings = ui.findings_json(findings);
     let written = serde_json::to_string_pretty(&receipt)
         .map_err(|error| error.to_string())
-        .and_then(|text| fs::write(path, text + "\n").map_err(|error| error.to_string()));
+        .and_then(|text| {
+            fs::write(path, ui.discreet(&text) + "\n").map_err(|error| error.to_string())
+        });
     written.map_err(|problem| {
         let finding = Finding::new(Code::R24)
             .with("file", path.display())

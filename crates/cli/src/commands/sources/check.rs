@@ -73,7 +73,7 @@ pub fn run(options: &Options, common: &Common, started: Instant, ui: &mut Ui) ->
         let channel = ui
             .texts()
             .say("say-channel", &[("channel", resolution.channel.as_str())]);
-        ui.data(format!("{channel}\n{}", table(&rows)).as_bytes())?;
+        ui.report(&format!("{channel}\n{}", table(&rows)))?;
     }
     found.iter().for_each(|finding| ui.tell(finding));
     say_sum(&results, ui);

@@ -38,7 +38,7 @@ pub fn run(options: &Options, common: &Common, started: Instant, ui: &mut Ui) ->
         }
         ui.json(&document)?;
     } else {
-        ui.data(human(&resolution, ui).as_bytes())?;
+        ui.report(&human(&resolution, ui))?;
     }
     notes.iter().for_each(|note| ui.tell(note));
     Ok(SUCCESS)
