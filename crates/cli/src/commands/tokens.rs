@@ -127,6 +127,11 @@ fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec
             let mut acquired = means
                 .acquire(&fetch, &obtain::references(&plan))
                 .map_err(|error| findings::vault::finding(&error, &fetch))?;
+            // A server that does not let its session go may repeat what it gave.
+            acquired
+                .stored
+                .iter()
+                .for_each(|read| ui.learn(&read.value));
             if let Release::Leaked(leak) = acquired.asked.release() {
                 ui.tell(&findings::leak(&leak));
             }
