@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use build_token_http::{Client, Deadline, Method, Request, Retry, Roots, Settings, SystemTime, Url};
+use build_token_http::{
+    Client, Deadline, Method, Request, Retry, Roots, Settings, SystemTime, Url,
+};
 use serde_json::Value;
 
 use super::World;
@@ -49,7 +51,8 @@ impl Job {
     /// Sets a variable.
     pub fn env(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Job {
         self.environment.retain(|(known, _)| known != name);
-        self.environment.push((name.into(), value.as_ref().to_owned()));
+        self.environment
+            .push((name.into(), value.as_ref().to_owned()));
         self
     }
 
@@ -62,6 +65,12 @@ impl Job {
     /// What the program reads.
     pub fn stdin(&mut self, text: impl AsRef<[u8]>) -> &mut Job {
         self.stdin = text.as_ref().to_owned();
+        self
+    }
+
+    /// Writes a file into the job's directory.
+    pub fn file(&mut self, name: &str, text: &str) -> &mut Job {
+        std::fs::write(self.directory.join(name), text).expect("a file");
         self
     }
 
@@ -111,7 +120,10 @@ impl Job {
 
     /// Runs the program to its end. No canary may be in what it wrote.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.start(arguments).wait_with_output().expect("the program ends");
+        let output = self
+            .start(arguments)
+            .wait_with_output()
+            .expect("the program ends");
         let ran = Ran::from(output);
         self.check(&ran);
         ran
@@ -131,7 +143,11 @@ impl Job {
             let found = ran.stdout.contains(value) || ran.stderr.contains(value);
             assert!(!found, "the {name} was printed");
         }
-        assert!(!ran.stderr.contains("{$"), "a text has an argument without a value:\n{}", ran.stderr);
+        assert!(
+            !ran.stderr.contains("{$"),
+            "a text has an argument without a value:\n{}",
+            ran.stderr
+        );
     }
 }
 
@@ -139,7 +155,10 @@ impl From<std::process::Output> for Ran {
     fn from(output: std::process::Output) -> Ran {
         use std::os::unix::process::ExitStatusExt;
         Ran {
-            exit_code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0)),
+            exit_code: output
+                .status
+                .code()
+                .unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0)),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
@@ -168,7 +187,9 @@ impl Ran {
 fn code(line: &str) -> Option<&str> {
     let (severity, rest) = line.split_once('[')?;
     let (code, _) = rest.split_once("]:")?;
-    ["error", "warning", "note"].contains(&severity).then_some(code)
+    ["error", "warning", "note"]
+        .contains(&severity)
+        .then_some(code)
 }
 
 /// One request of an administrator; the answer's status and JSON.
@@ -184,13 +205,20 @@ pub fn request(
         request = request.header(name, *value);
     }
     if let Some(body) = body.filter(|body| !body.is_null()) {
-        request = request.header("Content-Type", "application/json").body(body.to_string());
+        request = request
+            .header("Content-Type", "application/json")
+            .body(body.to_string());
     }
     let settings = Settings {
         roots: authority.map_or(Roots::System, |path| Roots::File(path.to_owned())),
         ..Settings::default()
     };
     let deadline = Deadline::after(Instant::now(), Duration::from_secs(20));
-    let response = Client::new(settings, SystemTime).send(&request, Retry::Read, deadline).expect("an answer");
-    (response.status(), serde_json::from_slice(response.body()).unwrap_or(Value::Null))
+    let response = Client::new(settings, SystemTime)
+        .send(&request, Retry::Read, deadline)
+        .expect("an answer");
+    (
+        response.status(),
+        serde_json::from_slice(response.body()).unwrap_or(Value::Null),
+    )
 }

@@ -31,11 +31,17 @@ impl RealServer {
             let port = free_port();
             let address = format!("127.0.0.1:{port}");
             let mut command = Command::new(server);
-            command.args(["server", "-dev", "-dev-root-token-id=root", "-dev-no-store-token"]);
+            command.args([
+                "server",
+                "-dev",
+                "-dev-root-token-id=root",
+                "-dev-no-store-token",
+            ]);
             command.arg(format!("-dev-listen-address={address}"));
             let url = format!("http://{address}");
             return Some(RealServer::spawn(&mut command, |line| {
-                line.contains("Development mode should NOT be used").then(|| url.clone())
+                line.contains("Development mode should NOT be used")
+                    .then(|| url.clone())
             }));
         }
         missing();
@@ -45,7 +51,10 @@ impl RealServer {
     /// `BUILD_TOKEN_TEST_SERVER="http://127.0.0.1:8200 root"`: an address and the root token.
     fn named() -> Option<RealServer> {
         let value = std::env::var("BUILD_TOKEN_TEST_SERVER").ok()?;
-        let (url, root_token) = value.trim().split_once(' ').expect("an address and a root token");
+        let (url, root_token) = value
+            .trim()
+            .split_once(' ')
+            .expect("an address and a root token");
         Some(RealServer {
             url: url.to_owned(),
             root_token: root_token.to_owned(),
@@ -54,10 +63,17 @@ impl RealServer {
     }
 
     fn spawn(command: &mut Command, url_of: impl Fn(&str) -> Option<String>) -> RealServer {
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let url = lines.map_while(Result::ok).find_map(|line| url_of(&line)).expect("the server gets ready");
+        let url = lines
+            .map_while(Result::ok)
+            .find_map(|line| url_of(&line))
+            .expect("the server gets ready");
         RealServer {
             url,
             root_token: "root".to_owned(),
@@ -77,11 +93,18 @@ impl Drop for RealServer {
 
 fn built() -> Option<PathBuf> {
     let target = PathBuf::from(env!("CARGO_BIN_EXE_build-token"));
-    Some(target.ancestors().nth(2)?.join("openbao/openbao-test-server"))
+    Some(
+        target
+            .ancestors()
+            .nth(2)?
+            .join("openbao/openbao-test-server"),
+    )
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|directory| directory.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|directory| directory.join(name))
+        .find(|file| file.is_file())
 }
 
 fn free_port() -> u16 {
