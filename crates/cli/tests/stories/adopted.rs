@@ -13,7 +13,10 @@ fn job(world: &World, value: &str) -> Job {
 #[test]
 fn an_adopted_token_goes_to_git_and_vault_is_not_asked() {
     let world = World::embedded();
-    let script = format!("git clone --quiet {} clone && ls clone; echo $SECURITY_PRIVATE_TOKEN", world.lab.git_url(SECURITY));
+    let script = format!(
+        "git clone --quiet {} clone && ls clone; echo $SECURITY_PRIVATE_TOKEN",
+        world.lab.git_url(SECURITY)
+    );
     let ran = job(&world, world.lab.build_token().expose()).script(&["-v"], &script);
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 0
@@ -33,24 +36,40 @@ fn an_adopted_token_is_not_in_the_environment_where_no_variable_was_asked_for() 
     let world = World::embedded();
     let mut job = job(&world, world.lab.build_token().expose());
     job.env("COPY", world.lab.build_token().expose());
-    let script = format!("env | grep -c -e COPY -e SECURITY_PRIVATE; git ls-remote --quiet {} HEAD", world.lab.git_url(SECURITY));
+    let script = format!(
+        "env | grep -c -e COPY -e SECURITY_PRIVATE; git ls-remote --quiet {} HEAD",
+        world.lab.git_url(SECURITY)
+    );
     let ran = job.script(&["--no-env", "--no-mask"], &script);
-    assert!(ran.stdout.starts_with("0\n") && ran.stdout.ends_with("\tHEAD\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("0\n") && ran.stdout.ends_with("\tHEAD\n"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
 fn an_adopted_token_needs_no_vault_settings() {
     let world = World::embedded();
     let mut job = job(&world, world.lab.build_token().expose());
-    job.without("VAULT_SERVER_URL").without("VAULT_ID_TOKEN").without("BUILD_TOKEN_SECRET");
+    job.without("VAULT_SERVER_URL")
+        .without("VAULT_ID_TOKEN")
+        .without("BUILD_TOKEN_SECRET");
     let ran = job.script(&[], "echo built");
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "built\n", ""));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "built\n", "")
+    );
 }
 
 #[test]
 fn the_path_of_a_file_is_no_token() {
     let world = World::embedded();
-    let ran = job(&world, "/builds/gitlab-org/omnibus-gitlab.tmp/SECURITY_PRIVATE_TOKEN").script(&[], "echo built");
+    let ran = job(
+        &world,
+        "/builds/gitlab-org/omnibus-gitlab.tmp/SECURITY_PRIVATE_TOKEN",
+    )
+    .script(&[], "echo built");
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 65
     ------- stdout -------
@@ -89,7 +108,10 @@ fn a_variable_of_a_job_that_is_not_entitled_is_left_alone() {
     let world = World::embedded();
     let mut job = world.job(CANONICAL);
     job.env("SECURITY_PRIVATE_TOKEN", "set-by-somebody-else");
-    let ran = job.script(&[], "echo $SECURITY_PRIVATE_TOKEN; echo ${BUILD_TOKEN_AGENT-no agent}");
+    let ran = job.script(
+        &[],
+        "echo $SECURITY_PRIVATE_TOKEN; echo ${BUILD_TOKEN_AGENT-no agent}",
+    );
     insta::assert_snapshot!(told(&ran, &world, &[]), @r#"
     exit 0
     ------- stdout -------

@@ -17,7 +17,9 @@ fn temporary(world: &World, job: &mut Job) -> PathBuf {
 
 fn names_in(directory: &Path) -> Vec<String> {
     let entries = directory.read_dir().expect("a directory").flatten();
-    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 /// A question of git within the reach.
@@ -30,7 +32,12 @@ fn question(world: &World) -> String {
 fn start(job: &Job, script: &str) -> (Child, String) {
     let script = format!("echo $BUILD_TOKEN_AGENT; read line; {script}");
     let mut command = job.command(&["run", "--", "sh", "-c", &script]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
     // Byte by byte, so that nothing of what follows is swallowed.
     let mut reader = BufReader::with_capacity(1, child.stdout.as_mut().expect("its output"));
     let mut socket = String::new();
@@ -40,7 +47,12 @@ fn start(job: &Job, script: &str) -> (Child, String) {
 
 /// Lets the script go on, to its end.
 fn finish(mut child: Child, job: &Job) -> Ran {
-    child.stdin.take().expect("its input").write_all(b"\n").expect("it reads");
+    child
+        .stdin
+        .take()
+        .expect("its input")
+        .write_all(b"\n")
+        .expect("it reads");
     let ran = Ran::from(child.wait_with_output().expect("it ends"));
     job.check(&ran);
     ran
@@ -48,7 +60,9 @@ fn finish(mut child: Child, job: &Job) -> Ran {
 
 /// A process that no job started asks at `socket`.
 fn stranger(world: &World, job: &mut Job, socket: &str) -> Ran {
-    job.env("BUILD_TOKEN_AGENT", socket).stdin(question(world)).run(&["git-credential", "get"])
+    job.env("BUILD_TOKEN_AGENT", socket)
+        .stdin(question(world))
+        .run(&["git-credential", "get"])
 }
 
 #[test]
@@ -57,9 +71,22 @@ fn a_stranger_who_knows_the_socket_gets_nothing_and_is_reported() {
     let job = world.job(SECURITY);
     let (child, socket) = start(&job, "echo done");
     let asked = stranger(&world, &mut world.job(SECURITY), &socket);
-    assert_eq!((asked.exit_code, asked.stdout.as_str(), asked.stderr.as_str()), (0, "", ""));
+    assert_eq!(
+        (
+            asked.exit_code,
+            asked.stdout.as_str(),
+            asked.stderr.as_str()
+        ),
+        (0, "", "")
+    );
     let ran = finish(child, &job);
-    let process = ran.stderr.split("Process ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("-").to_owned();
+    let process = ran
+        .stderr
+        .split("Process ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next())
+        .unwrap_or("-")
+        .to_owned();
     insta::assert_snapshot!(told(&ran, &world, &[(&format!("Process {process}"), "Process <pid>")]), @"
     exit 0
     ------- stdout -------
@@ -87,7 +114,10 @@ fn a_daemon_of_the_job_still_gets_an_answer() {
     );
     world.write("question", &question(&world));
     // The shell in between starts the daemon and ends, so that the daemon loses its parent.
-    let ran = job.script(&[], "mkfifo done; sh -c 'setsid sh daemon $$ &'; read end < done");
+    let ran = job.script(
+        &[],
+        "mkfifo done; sh -c 'setsid sh daemon $$ &'; read end < done",
+    );
     insta::assert_snapshot!(told(&ran, &world, &[(world.lab.gitlab_url().trim_start_matches("http://"), "<host>")]), @"
     exit 0
     ------- stdout -------
@@ -122,7 +152,7 @@ fn nothing_is_left_after_a_run_and_a_helper_that_is_left_makes_git_stop() {
     [EOF]
     ------- stderr -------
     error[BT-R12]: the process that has the token is gone
-      what: git asked for a credential, and `build-token run` does not answer at <project>/t/bt-30706-0/s.
+      what: git asked for a credential, and `build-token run` does not answer at <project>/t/<directory>/s.
       why: It has ended or was killed; what it started lives on without it.
       fix: Start the job again.
     [EOF]
@@ -135,8 +165,12 @@ fn after_sigkill_the_helper_fails_closed_nothing_is_on_disk_and_the_next_run_wor
     let mut job = world.job(SECURITY);
     let temporary = temporary(&world, &mut job);
     world.write("question", &question(&world));
-    world.write("home/.gitconfig", "[credential]\n\thelper = \"!echo username=x; echo password=from-elsewhere;:\"\n");
-    let script = "(git credential fill < question; echo exit $?) > answer 2>&1; mkfifo end; echo > end";
+    world.write(
+        "home/.gitconfig",
+        "[credential]\n\thelper = \"!echo username=x; echo password=from-elsewhere;:\"\n",
+    );
+    let script =
+        "(git credential fill < question; echo exit $?) > answer 2>&1; mkfifo end; echo > end";
     let (mut child, socket) = start(&job, script);
     let mut stdin = child.stdin.take().expect("its input");
     child.kill().expect("it lives");
@@ -160,21 +194,48 @@ fn after_sigkill_the_helper_fails_closed_nothing_is_on_disk_and_the_next_run_wor
     ");
     let left = names_in(&temporary);
     assert_eq!(left.len(), 1, "{left:?}");
-    assert_eq!(names_in(&temporary.join(&left[0])), ["s"], "a socket holds no secret");
-    assert!(!grep(world.path(), world.lab.build_token().expose()), "the token is on disk");
+    assert_eq!(
+        names_in(&temporary.join(&left[0])),
+        ["s"],
+        "a socket holds no secret"
+    );
+    assert!(
+        !grep(world.path(), world.lab.build_token().expose()),
+        "the token is on disk"
+    );
 
-    let ran = job.script(&[], &format!("git ls-remote --quiet {} HEAD | cut -f 2", world.lab.git_url(SECURITY)));
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "HEAD\n", ""));
-    assert_eq!(names_in(&temporary), Vec::<String>::new(), "the next run removes what was left");
+    let ran = job.script(
+        &[],
+        &format!(
+            "git ls-remote --quiet {} HEAD | cut -f 2",
+            world.lab.git_url(SECURITY)
+        ),
+    );
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "HEAD\n", "")
+    );
+    assert_eq!(
+        names_in(&temporary),
+        Vec::<String>::new(),
+        "the next run removes what was left"
+    );
 }
 
 fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    std::fs::metadata(path)
+        .expect("it is there")
+        .permissions()
+        .mode()
+        & 0o777
 }
 
 /// Whether a file below `directory` has `text`.
 fn grep(directory: &Path, text: &str) -> bool {
-    let found = std::process::Command::new("grep").args(["-r", "--fixed-strings", "--quiet", "--devices=skip", text]).arg(directory).status();
+    let found = std::process::Command::new("grep")
+        .args(["-r", "--fixed-strings", "--quiet", "--devices=skip", text])
+        .arg(directory)
+        .status();
     found.expect("grep runs").success()
 }

@@ -18,7 +18,10 @@ fn every_pin(world: &World) -> String {
 
 fn what(ran: &Ran) -> &str {
     let what = |line: &'_ str| line.trim_start().starts_with("what: ");
-    ran.stderr.lines().find(|line| what(line)).map_or("", |line| line.trim_start())
+    ran.stderr
+        .lines()
+        .find(|line| what(line))
+        .map_or("", |line| line.trim_start())
 }
 
 #[test]
@@ -40,11 +43,17 @@ fn a_variable_that_differs_from_the_file_is_refused_with_both_values() {
         ("BUILD_TOKEN_NAME", "ROGUE_TOKEN"),
         ("BUILD_TOKEN_REACH", &wider),
         ("BUILD_TOKEN_REACH", &rogue.url),
-        ("BUILD_TOKEN_REACH", "https://gitlab.example.com/gitlab-org/security/"),
+        (
+            "BUILD_TOKEN_REACH",
+            "https://gitlab.example.com/gitlab-org/security/",
+        ),
     ];
     let mut table = String::new();
     for (variable, value) in attempts {
-        let ran = world.job(SECURITY).env(variable, value).script(&[], "echo built");
+        let ran = world
+            .job(SECURITY)
+            .env(variable, value)
+            .script(&[], "echo built");
         assert_eq!(ran.stdout, "");
         table += &format!("{} {:?} {}\n", ran.exit_code, ran.codes(), what(&ran));
     }
@@ -80,14 +89,20 @@ fn a_variable_that_is_only_written_differently_is_no_difference() {
         .env("VAULT_ADDR", format!("{}/", world.lab.vault_url()))
         .env("VAULT_AUTH_PATH", "auth/gitlab-com/")
         .script(&[], "echo built");
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "built\n", ""));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "built\n", "")
+    );
 }
 
 #[test]
 fn a_refused_variable_is_shown_beside_the_line_of_the_file() {
     let (world, rogue) = (World::embedded(), Rogue::answering("200 OK", "", "{}"));
     world.write(".build-token.yml", &world.pinned());
-    let ran = world.job(SECURITY).env("VAULT_SERVER_URL", &rogue.url).script(&[], "echo built");
+    let ran = world
+        .job(SECURITY)
+        .env("VAULT_SERVER_URL", &rogue.url)
+        .script(&[], "echo built");
     insta::assert_snapshot!(told(&ran, &world, &[(&rogue.url, "<rogue>")]), @"
     exit 65
     ------- stdout -------
@@ -109,9 +124,21 @@ fn a_reach_in_a_variable_narrows() {
     let world = World::embedded();
     world.write(".build-token.yml", &world.pinned());
     let narrow = world.lab.git_url("gitlab-org/security/gitaly");
-    let ask = |project| format!("git ls-remote --quiet {} HEAD > /dev/null", world.lab.git_url(project));
-    let script = format!("{} && echo gitaly; {} || echo not pages", ask("gitlab-org/security/gitaly"), ask("gitlab-org/security/gitlab-pages"));
-    let ran = world.job(SECURITY).env("BUILD_TOKEN_REACH", narrow).script(&[], &script);
+    let ask = |project| {
+        format!(
+            "git ls-remote --quiet {} HEAD > /dev/null",
+            world.lab.git_url(project)
+        )
+    };
+    let script = format!(
+        "{} && echo gitaly; {} || echo not pages",
+        ask("gitlab-org/security/gitaly"),
+        ask("gitlab-org/security/gitlab-pages")
+    );
+    let ran = world
+        .job(SECURITY)
+        .env("BUILD_TOKEN_REACH", narrow)
+        .script(&[], &script);
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 0
     ------- stdout -------
@@ -130,12 +157,18 @@ fn a_file_in_a_dependencys_checkout_is_ignored_in_ci() {
     let dependency = checkout_of_a_rogue(&world, &rogue);
     let mut job = world.job(SECURITY);
     job.directory(&dependency);
-    let clone = format!("git ls-remote --quiet {} HEAD > /dev/null && echo cloned", world.lab.git_url(SECURITY));
+    let clone = format!(
+        "git ls-remote --quiet {} HEAD > /dev/null && echo cloned",
+        world.lab.git_url(SECURITY)
+    );
     let without_a_file = job.script(&[], &clone);
     world.write(".build-token.yml", &world.pinned());
     let with_our_file = job.script(&[], &clone);
     for ran in [without_a_file, with_our_file] {
-        assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "cloned\n", ""));
+        assert_eq!(
+            (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+            (0, "cloned\n", "")
+        );
     }
     assert_eq!(rogue.connections(), 0);
 }
@@ -144,15 +177,23 @@ fn a_file_in_a_dependencys_checkout_is_ignored_in_ci() {
 fn git_credential_never_looks_for_a_file() {
     let (world, rogue) = (World::embedded(), Rogue::answering("200 OK", "", "{}"));
     let dependency = checkout_of_a_rogue(&world, &rogue);
-    let question = format!("protocol=http\nhost={}\npath=gitlab-org/security/x.git\n\n", host(world.lab.gitlab_url()));
+    let question = format!(
+        "protocol=http\nhost={}\npath=gitlab-org/security/x.git\n\n",
+        host(world.lab.gitlab_url())
+    );
     let mut job = world.job(SECURITY);
-    job.directory(&dependency).without("BUILD_TOKEN_REACH").stdin(&question);
+    job.directory(&dependency)
+        .without("BUILD_TOKEN_REACH")
+        .stdin(&question);
     for outside_ci in [false, true] {
         if outside_ci {
             job.without("CI");
         }
         let ran = job.run(&["git-credential", "get"]);
-        assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+        assert_eq!(
+            (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+            (0, "", "")
+        );
     }
     assert_eq!((rogue.connections(), world.lab.requests().len()), (0, 0));
 }
@@ -184,8 +225,15 @@ fn a_pin_counts_where_nothing_is_fetched_only_if_it_decides() {
     let (world, rogue) = (World::embedded(), Rogue::answering("200 OK", "", "{}"));
     world.write(".build-token.yml", &every_pin(&world));
     let mut job: Job = world.job(CANONICAL);
-    let ran = job.env("VAULT_SERVER_URL", &rogue.url).script(&[], "echo built");
-    assert_eq!((ran.exit_code, ran.stdout.as_str()), (0, "built\n"), "nobody is asked: {}", ran.stderr);
+    let ran = job
+        .env("VAULT_SERVER_URL", &rogue.url)
+        .script(&[], "echo built");
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str()),
+        (0, "built\n"),
+        "nobody is asked: {}",
+        ran.stderr
+    );
     assert_eq!((rogue.connections(), world.lab.requests().len()), (0, 0));
 }
 

@@ -8,7 +8,10 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::{SECURITY, World};
 
 fn list(world: &World) -> String {
-    format!("git ls-remote --quiet {} HEAD | cut -f 2", world.lab.git_url(SECURITY))
+    format!(
+        "git ls-remote --quiet {} HEAD | cut -f 2",
+        world.lab.git_url(SECURITY)
+    )
 }
 
 #[test]
@@ -17,16 +20,31 @@ fn a_temporary_directory_with_a_long_path_is_avoided() {
     // A socket's path has 108 bytes at most (unix(7)).
     let long = world.path().join("x".repeat(150));
     std::fs::create_dir(&long).expect("a directory");
-    let script = format!("{}; case $BUILD_TOKEN_AGENT in */xxx*) echo long;; *) echo short;; esac", list(&world));
-    let ran = world.job(SECURITY).env("TMPDIR", &long).script(&[], &script);
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "HEAD\nshort\n", ""));
+    let script = format!(
+        "{}; case $BUILD_TOKEN_AGENT in */xxx*) echo long;; *) echo short;; esac",
+        list(&world)
+    );
+    let ran = world
+        .job(SECURITY)
+        .env("TMPDIR", &long)
+        .script(&[], &script);
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "HEAD\nshort\n", "")
+    );
 }
 
 #[test]
 fn a_temporary_directory_that_is_not_there_is_avoided() {
     let world = World::embedded();
-    let ran = world.job(SECURITY).env("TMPDIR", "/nowhere/at/all").script(&[], &list(&world));
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "HEAD\n", ""));
+    let ran = world
+        .job(SECURITY)
+        .env("TMPDIR", "/nowhere/at/all")
+        .script(&[], &list(&world));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "HEAD\n", "")
+    );
 }
 
 #[test]
@@ -34,11 +52,24 @@ fn a_home_that_cannot_be_written_is_not_needed() {
     let world = World::embedded();
     // Not even root can write there.
     for home in ["/proc", "/nowhere/at/all", ""] {
-        let ran = world.job(SECURITY).env("HOME", home).script(&[], &list(&world));
-        assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "HEAD\n", ""), "HOME={home}");
+        let ran = world
+            .job(SECURITY)
+            .env("HOME", home)
+            .script(&[], &list(&world));
+        assert_eq!(
+            (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+            (0, "HEAD\n", ""),
+            "HOME={home}"
+        );
     }
-    let ran = world.job(SECURITY).without("HOME").script(&[], &list(&world));
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "HEAD\n", ""));
+    let ran = world
+        .job(SECURITY)
+        .without("HOME")
+        .script(&[], &list(&world));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "HEAD\n", "")
+    );
 }
 
 #[test]
@@ -49,17 +80,24 @@ fn a_user_without_a_name_works_too() {
     }
     let world = World::embedded();
     // The test's own directories are root's alone.
-    std::fs::set_permissions(world.path(), std::fs::Permissions::from_mode(0o777)).expect("its owner");
+    std::fs::set_permissions(world.path(), std::fs::Permissions::from_mode(0o777))
+        .expect("its owner");
     let program = world.path().join("build-token");
     std::fs::copy(World::program(), &program).expect("a copy");
     let job = world.job(SECURITY);
     let command = job.command(&["run", "--", "sh", "-c", &format!("id -u; {}", list(&world))]);
     let mut as_nobody = std::process::Command::new("setpriv");
-    as_nobody.args(["--reuid", "12345", "--regid", "12345", "--clear-groups"]).arg(&program).args(command.get_args());
+    as_nobody
+        .args(["--reuid", "12345", "--regid", "12345", "--clear-groups"])
+        .arg(&program)
+        .args(command.get_args());
     as_nobody.current_dir(world.path()).env_clear();
     for (name, value) in command.get_envs() {
         as_nobody.env(name, value.expect("a value"));
     }
     let ran = crate::support::Ran::from(as_nobody.output().expect("setpriv of util-linux"));
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "12345\nHEAD\n", ""));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "12345\nHEAD\n", "")
+    );
 }

@@ -26,7 +26,10 @@ fn host_and_path_are_compared_as_git_understands_them() {
     let mut job = world.job(SECURITY);
     // An adopted token, so that no metadata of a secret narrow the reach.
     job.env("SECURITY_PRIVATE_TOKEN", world.lab.build_token().expose())
-        .env("BUILD_TOKEN_REACH", "https://gitlab.example/gitlab-org/security/");
+        .env(
+            "BUILD_TOKEN_REACH",
+            "https://gitlab.example/gitlab-org/security/",
+        );
     let urls = [
         "https://gitlab.example/gitlab-org/security/x.git",
         "https://GitLab.Example/gitlab-org/security/x.git",
@@ -92,13 +95,19 @@ fn another_group_and_another_host_get_nothing() {
     let world = World::embedded();
     let denied = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"GitLab\"\r\nContent-Length: 0\r\n\r\n";
     let rogue = Rogue::start(move |_, stream, request| {
-        assert!(!request.to_ascii_lowercase().contains("authorization:"), "a credential was sent:\n{request}");
+        assert!(
+            !request.to_ascii_lowercase().contains("authorization:"),
+            "a credential was sent:\n{request}"
+        );
         // git has given up when nothing can be written.
         let _ = stream.write_all(denied.as_bytes());
     });
     let list = |url: String| format!("git ls-remote --quiet {url} HEAD || echo refused; ");
     let script = list(world.lab.git_url("gitlab-com/infrastructure"))
-        + &list(format!("{}/gitlab-org/security/omnibus-gitlab.git", rogue.url))
+        + &list(format!(
+            "{}/gitlab-org/security/omnibus-gitlab.git",
+            rogue.url
+        ))
         + &list(world.lab.git_url(SECURITY));
     let ran = world.job(SECURITY).script(&[], &script);
     insta::assert_snapshot!(told(&ran, &world, &[(&rogue.url, "<rogue>")]), @"
@@ -113,7 +122,10 @@ fn another_group_and_another_host_get_nothing() {
     fatal: could not read Username for '<rogue>': terminal prompts disabled
     [EOF]
     ");
-    assert_eq!(rogue.requests(), ["GET /gitlab-org/security/omnibus-gitlab.git/info/refs?service=git-upload-pack"]);
+    assert_eq!(
+        rogue.requests(),
+        ["GET /gitlab-org/security/omnibus-gitlab.git/info/refs?service=git-upload-pack"]
+    );
 }
 
 #[test]
@@ -144,7 +156,12 @@ fn a_clone_a_fetch_and_a_submodule_get_the_token_and_a_push_is_refused_by_gitlab
 fn the_platform_teams_metadata_narrow_the_reach() {
     let world = World::embedded();
     world.metadata(serde_json::json!({ "reach": world.lab.git_url("gitlab-org/security/gitaly") }));
-    let list = |project| format!("git ls-remote --quiet {} HEAD > /dev/null || echo no {project};", world.lab.git_url(project));
+    let list = |project| {
+        format!(
+            "git ls-remote --quiet {} HEAD > /dev/null || echo no {project};",
+            world.lab.git_url(project)
+        )
+    };
     let script = list("gitlab-org/security/gitaly") + &list("gitlab-org/security/gitlab-pages");
     let ran = world.job(SECURITY).script(&[], &script);
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
@@ -166,7 +183,9 @@ fn the_platform_teams_metadata_narrow_the_reach() {
 fn metadata_that_leave_nothing_are_told_loudly() {
     let world = World::embedded();
     world.metadata(serde_json::json!({ "reach": "https://gitlab.example/elsewhere/" }));
-    let ran = world.job(SECURITY).script(&[], "echo ${BUILD_TOKEN_AGENT-no agent}");
+    let ran = world
+        .job(SECURITY)
+        .script(&[], "echo ${BUILD_TOKEN_AGENT-no agent}");
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 0
     ------- stdout -------
@@ -189,7 +208,10 @@ fn without_a_variable_git_still_works_and_without_git_the_variable_does() {
         world.lab.git_url(SECURITY)
     );
     let no_variable = world.job(SECURITY).script(&["--no-env"], &script);
-    assert_eq!((no_variable.stdout.as_str(), no_variable.stderr.as_str()), ("variable:\n1\nHEAD\n", ""));
+    assert_eq!(
+        (no_variable.stdout.as_str(), no_variable.stderr.as_str()),
+        ("variable:\n1\nHEAD\n", "")
+    );
     let no_git = world.job(SECURITY).script(&["--git", "none"], &script);
     insta::assert_snapshot!(told(&no_git, &world, &[]), @"
     exit 0

@@ -12,8 +12,15 @@ use crate::support::{CANONICAL, FORK, Job, Ran, SECURITY, World};
 fn receipt(world: &World, job: &Job, script: &str) -> (Ran, Value) {
     let ran = job.script(&["--receipt", "receipt.json"], script);
     let mut text = std::fs::read_to_string(world.path().join("receipt.json")).expect("a receipt");
-    assert!(!text.contains(world.lab.build_token().expose()), "the receipt has the token");
-    for (value, name) in [(world.lab.vault_url(), "<vault>"), (world.lab.gitlab_url(), "<gitlab>"), (SECRET_PATH, "<secret>")] {
+    assert!(
+        !text.contains(world.lab.build_token().expose()),
+        "the receipt has the token"
+    );
+    for (value, name) in [
+        (world.lab.vault_url(), "<vault>"),
+        (world.lab.gitlab_url(), "<gitlab>"),
+        (SECRET_PATH, "<secret>"),
+    ] {
         text = text.replace(value, name);
     }
     let mut receipt: Value = serde_json::from_str(&text).expect("JSON");
@@ -21,12 +28,24 @@ fn receipt(world: &World, job: &Job, script: &str) -> (Ran, Value) {
         assert!(receipt["timings_ms"][span].is_u64(), "{receipt}");
         receipt["timings_ms"][span] = json!("<ms>");
     }
+    // Their texts are what the job's log has; a receipt has them whole.
     for finding in receipt["findings"].as_array_mut().expect("a list") {
-        for (name, value) in finding["evidence"].as_object_mut().expect("an object") {
-            if ["expires", "valid_from", "now"].contains(&name.as_str()) {
-                *value = json!("<time>");
-            }
-        }
+        let keys: Vec<&String> = finding.as_object().expect("an object").keys().collect();
+        assert_eq!(
+            keys,
+            [
+                "code",
+                "severity",
+                "title",
+                "what",
+                "why",
+                "fix",
+                "places",
+                "evidence",
+                "request_id"
+            ]
+        );
+        *finding = json!({ "code": finding["code"], "accessor": finding["evidence"]["accessor"] });
     }
     (ran, receipt)
 }
@@ -149,31 +168,7 @@ story! {
           "findings": [
             {
               "code": "BT-J06",
-              "severity": "error",
-              "title": "the claim project_id has a value that the role does not accept",
-              "what": "The ID token has project_id \"24\"; Vault at <vault> (auth/gitlab-com, role gitlab-org_security_omnibus-gitlab) answered: error validating claims: claim \"project_id\" does not match any associated bound claim values",
-              "why": "This job's project_id is not one that the role is for. GitLab's ids are strings; globs know only `*`, and only with bound_claims_type=glob. In a merge request from a fork the claims are the fork's. Where several claims differ, Vault names any one of them.",
-              "fix": "If this job should have the token, add \"24\" to bound_claims.project_id of the role (write all of bound_claims, and role_type=jwt). If it should not, this refusal is right.",
-              "places": [],
-              "evidence": {
-                "audience": "https://vault.gitlab.net",
-                "claim": "project_id",
-                "expires": "<time>",
-                "issuer": "<gitlab>",
-                "mount": "gitlab-com",
-                "now": "<time>",
-                "ref": "main",
-                "request": "POST /v1/auth/gitlab-com/login",
-                "role": "gitlab-org_security_omnibus-gitlab",
-                "status": "400",
-                "subject": "project_path:attacker/omnibus-gitlab:ref_type:branch:ref:main",
-                "text": "error validating claims: claim \"project_id\" does not match any associated bound claim values",
-                "url": "<vault>",
-                "valid_from": "<time>",
-                "value": "\"24\"",
-                "namespace": "reason-none"
-              },
-              "request_id": null
+              "accessor": null
             }
           ]
         }
@@ -225,7 +220,7 @@ story! {
         world.metadata(json!({ "reach": world.reach() }));
         let before = world.sessions();
         let (ran, receipt) = receipt(world, &world.job_with_role(), "echo built");
-        let accessor = receipt["findings"][0]["evidence"]["accessor"].as_str().expect("an accessor").to_owned();
+        let accessor = receipt["findings"][0]["accessor"].as_str().expect("an accessor").to_owned();
         insta::assert_snapshot!(told(&ran, world, &[(&accessor, "<accessor>")]), @"
         exit 0
         ------- stdout -------
@@ -284,20 +279,7 @@ story! {
           "findings": [
             {
               "code": "BT-R04",
-              "severity": "warning",
-              "title": "a Vault session could not be revoked",
-              "what": "The session with accessor <accessor> at <vault> (namespace: -) lives for 900s more at most: 1 error occurred: * permission denied",
-              "why": "Vault did not take the revocation; the token was read before, and nobody but us had the session.",
-              "fix": "`bao token revoke -accessor <accessor>`; a policy needs update on auth/token/revoke-self, which `default` has.",
-              "places": [],
-              "evidence": {
-                "accessor": "<accessor>",
-                "lease": "900s",
-                "namespace": "-",
-                "text": "1 error occurred: * permission denied",
-                "url": "<vault>"
-              },
-              "request_id": null
+              "accessor": "<accessor>"
             }
           ]
         }
@@ -331,7 +313,9 @@ story! {
 #[test]
 fn a_receipt_that_cannot_be_written_does_not_change_the_exit_code() {
     let world = World::embedded();
-    let ran = world.job(CANONICAL).script(&["-q", "--receipt", "nowhere/receipt.json"], "exit 3");
+    let ran = world
+        .job(CANONICAL)
+        .script(&["-q", "--receipt", "nowhere/receipt.json"], "exit 3");
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 3
     ------- stdout -------
@@ -343,6 +327,8 @@ fn a_receipt_that_cannot_be_written_does_not_change_the_exit_code() {
       fix: Name a place that can be written.
     [EOF]
     ");
-    let ran = world.job(CANONICAL).script(&["--receipt", "nowhere/receipt.json"], "exit 3");
+    let ran = world
+        .job(CANONICAL)
+        .script(&["--receipt", "nowhere/receipt.json"], "exit 3");
     assert_eq!((ran.exit_code, ran.codes()), (3, vec!["BT-R24"]));
 }

@@ -37,10 +37,16 @@ impl Shell<'_> {
     fn run(&mut self, line: &str) -> &mut Self {
         let stdin = self.child.stdin.as_mut().expect("its input");
         writeln!(stdin, "{line}").expect("it reads");
-        let mut reader = BufReader::with_capacity(1, self.child.stdout.as_mut().expect("its output"));
+        let mut reader =
+            BufReader::with_capacity(1, self.child.stdout.as_mut().expect("its output"));
         loop {
             let mut answer = String::new();
-            assert_ne!(reader.read_line(&mut answer).expect("a line"), 0, "it ended: {}", self.output);
+            assert_ne!(
+                reader.read_line(&mut answer).expect("a line"),
+                0,
+                "it ended: {}",
+                self.output
+            );
             self.output += &answer;
             if answer.starts_with("exit ") {
                 return self;
@@ -103,7 +109,10 @@ story! {
 fn a_token_is_fetched_anew_at_most_once_a_minute() {
     let world = World::embedded();
     let job = world.job(SECURITY);
-    let list = format!("git ls-remote --quiet {} HEAD 2>&1 | cut -f 2", world.lab.git_url(SECURITY));
+    let list = format!(
+        "git ls-remote --quiet {} HEAD 2>&1 | cut -f 2",
+        world.lab.git_url(SECURITY)
+    );
     let mut shell = Shell::start(&job);
     world.kill_build_token();
     shell.run(&list).run(&list).run(&list).run(&list);
@@ -131,7 +140,11 @@ fn a_token_is_fetched_anew_at_most_once_a_minute() {
       fix: Start the job again.
     [EOF]
     ");
-    assert_eq!(asked(&world), 2, "once at the start, once after the first refusal");
+    assert_eq!(
+        asked(&world),
+        2,
+        "once at the start, once after the first refusal"
+    );
 }
 
 #[test]
@@ -139,12 +152,17 @@ fn a_foreign_passwords_refusal_changes_nothing() {
     let world = World::embedded();
     let job = world.job(SECURITY);
     let url = world.lab.git_url(SECURITY);
-    let reject = format!("printf 'url={url}\\nusername=x\\npassword=somebody-elses\\n\\n' | git credential reject");
+    let reject = format!(
+        "printf 'url={url}\\nusername=x\\npassword=somebody-elses\\n\\n' | git credential reject"
+    );
     let list = format!("git ls-remote --quiet {url} HEAD | cut -f 2");
     let mut shell = Shell::start(&job);
     shell.run(&reject).run(&list);
     let ran = shell.end();
-    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("exit 0\nHEAD\nexit 0\n", ""));
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("exit 0\nHEAD\nexit 0\n", "")
+    );
     assert_eq!(asked(&world), 1);
 }
 
@@ -153,7 +171,10 @@ fn an_adopted_token_cannot_be_renewed_and_that_is_said() {
     let world = World::embedded();
     let mut job = world.job(SECURITY);
     job.env("SECURITY_PRIVATE_TOKEN", world.lab.build_token().expose());
-    let list = format!("git ls-remote --quiet {} HEAD 2>&1 | cut -f 2", world.lab.git_url(SECURITY));
+    let list = format!(
+        "git ls-remote --quiet {} HEAD 2>&1 | cut -f 2",
+        world.lab.git_url(SECURITY)
+    );
     let mut shell = Shell::start(&job);
     world.kill_build_token();
     shell.run(&list).run(&list);
@@ -182,11 +203,18 @@ fn an_adopted_token_cannot_be_renewed_and_that_is_said() {
 fn a_renewal_that_vault_refuses_is_said() {
     let world = World::embedded();
     let job = world.job(SECURITY);
-    let list = format!("git ls-remote --quiet {} HEAD 2>&1 | cut -f 2", world.lab.git_url(SECURITY));
+    let list = format!(
+        "git ls-remote --quiet {} HEAD 2>&1 | cut -f 2",
+        world.lab.git_url(SECURITY)
+    );
     let mut shell = Shell::start(&job);
     shell.run(&list);
     world.kill_build_token();
-    world.done(build_token_http::Method::Delete, "auth/gitlab-com/role/gitlab-org_security_omnibus-gitlab", json!(null));
+    world.done(
+        build_token_http::Method::Delete,
+        "auth/gitlab-com/role/gitlab-org_security_omnibus-gitlab",
+        json!(null),
+    );
     shell.run(&list).run(&list);
     let ran = shell.end();
     insta::assert_snapshot!(told(&ran, &world, &[]), @r#"

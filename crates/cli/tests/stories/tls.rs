@@ -7,15 +7,24 @@ use crate::support::{SECURITY, World};
 #[test]
 fn the_authority_that_is_named_is_trusted() {
     let world = World::with_tls();
-    let clone = format!("git clone --quiet {} clone && ls clone", world.lab.git_url(SECURITY));
+    let clone = format!(
+        "git clone --quiet {} clone && ls clone",
+        world.lab.git_url(SECURITY)
+    );
     let ran = world.job(SECURITY).script(&[], &clone);
-    assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "README.md\n", ""));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "README.md\n", "")
+    );
 }
 
 #[test]
 fn an_authority_that_nobody_named_is_not_trusted() {
     let world = World::with_tls();
-    let ran = world.job(SECURITY).without("VAULT_CACERT").script(&[], "echo built");
+    let ran = world
+        .job(SECURITY)
+        .without("VAULT_CACERT")
+        .script(&[], "echo built");
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 69
     ------- stdout -------
@@ -33,7 +42,10 @@ fn an_authority_that_nobody_named_is_not_trusted() {
 #[test]
 fn the_name_that_is_expected_has_to_be_in_the_certificate() {
     let world = World::with_tls();
-    let ran = world.job(SECURITY).env("VAULT_TLS_SERVER_NAME", "vault.example.com").script(&[], "echo built");
+    let ran = world
+        .job(SECURITY)
+        .env("VAULT_TLS_SERVER_NAME", "vault.example.com")
+        .script(&[], "echo built");
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 69
     ------- stdout -------
@@ -52,14 +64,17 @@ fn the_name_that_is_expected_has_to_be_in_the_certificate() {
 fn plain_http_at_a_tls_port_is_a_mistake_in_the_url() {
     let world = World::with_tls();
     let plain = world.lab.vault_url().replace("https://", "http://");
-    let ran = world.job(SECURITY).env("VAULT_SERVER_URL", &plain).script(&[], "echo built");
+    let ran = world
+        .job(SECURITY)
+        .env("VAULT_SERVER_URL", &plain)
+        .script(&[], "echo built");
     insta::assert_snapshot!(told(&ran, &world, &[(&plain, "<plain>")]), @"
     exit 69
     ------- stdout -------
     [EOF]
     ------- stderr -------
     error[BT-R10]: <plain> did not answer as Vault does
-      what: The answer to POST /v1/auth/gitlab-com/login: What came cannot be read as HTTP. A port for TLS that is asked in plain http answers so.
+      what: POST /v1/auth/gitlab-com/login: What came cannot be read as HTTP. A port for TLS that is asked in plain http answers so.
       why: Something else listens there: a proxy, a login page, another service; or the answer was cut on its way.
       fix: Check the server's URL, and what lies between; `curl -i <plain>/v1/sys/health` shows it.
     [EOF]
@@ -71,7 +86,11 @@ fn plain_http_at_a_tls_port_is_a_mistake_in_the_url() {
 fn git_checks_certificates_whatever_was_inherited() {
     let world = World::with_tls();
     let list = format!("git ls-remote {} HEAD", world.lab.git_url(SECURITY));
-    let ran = world.job(SECURITY).without("GIT_SSL_CAINFO").env("GIT_SSL_NO_VERIFY", "0").script(&[], &list);
+    let ran = world
+        .job(SECURITY)
+        .without("GIT_SSL_CAINFO")
+        .env("GIT_SSL_NO_VERIFY", "0")
+        .script(&[], &list);
     insta::assert_snapshot!(told(&ran, &world, &[]), @"
     exit 128
     ------- stdout -------

@@ -163,8 +163,8 @@ fn now(world: &World) -> i64 {
     world.lab.clock().now().as_second()
 }
 
-/// Runs a job for each case: its exit code, its code, and what happened. The command must not run, and
-/// no session may be left.
+/// Runs a job for each case: its exit code, its code, what happened, and where an inline login is told
+/// differently. The command must not run, and no session may be left.
 fn table(world: &World, cases: &[Case]) -> String {
     let mut table = String::new();
     for (name, arrange) in cases {
@@ -191,6 +191,14 @@ fn table(world: &World, cases: &[Case]) -> String {
             ran.codes(),
             what.trim()
         );
+        let inline = job.script(&["--flow", "inline"], "echo the command ran");
+        if (inline.exit_code, inline.codes()) != (ran.exit_code, ran.codes()) {
+            table += &format!(
+                "   inline: exit {} {:?}\n",
+                inline.exit_code,
+                inline.codes()
+            );
+        }
     }
     table
         .replace(world.lab.vault_url(), "<vault>")
@@ -249,8 +257,9 @@ story! {
            ci/data/stories/deleted at <vault>: version latest was deleted at <time>.
         destroyed version: exit 65 ["BT-V13"]
            ci/data/stories/destroyed at <vault>: version latest is gone for good.
-        KV version 1: exit 65 ["BT-C20"]
-           Vault at <vault> (namespace: none) answered 404 to GET /v1/old/data/secret.
+        KV version 1: exit 65 ["BT-V15"]
+           Vault at <vault> answered 404 to GET /v1/old/data/secret: no explanation
+           inline: exit 65 ["BT-C20"]
         no such mount: exit 65 ["BT-V14"]
            Vault at <vault> (namespace: none) answered: no handler for route "nowhere/data/secret". route entry not found.
         missing field: exit 65 ["BT-Y08"]
@@ -264,26 +273,6 @@ story! {
         line break: exit 65 ["BT-G23"]
            What was found: a line break or another control character.
         "#);
-    }
-}
-
-story! {
-    fn an_inline_refusal_is_told_as_one_at_login_or_at_reading(world) {
-        let mut codes = String::new();
-        for (name, arrange) in REFUSALS_AT_LOGIN.iter().chain(REFUSALS_AT_READING) {
-            world.role(json!({}));
-            let mut job = world.job_with_role();
-            arrange(world, &mut job);
-            let by_login = job.script(&["--flow", "login"], "echo the command ran");
-            let inline = job.script(&["--flow", "inline"], "echo the command ran");
-            if (by_login.codes(), by_login.exit_code) != (inline.codes(), inline.exit_code) {
-                codes += &format!("{name}: login {:?}, inline {:?}\n", by_login.codes(), inline.codes());
-            }
-            if *name == "KV version 1" {
-                world.done(Method::Delete, "sys/mounts/old", Value::Null);
-            }
-        }
-        insta::assert_snapshot!(codes, @"");
     }
 }
 
@@ -357,5 +346,32 @@ story! {
         }));
         let ran = world.job(SECURITY).without("VAULT_AUTH_ROLE").script(&[], "echo built");
         assert_eq!((ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "built\n", ""));
+    }
+}
+
+story! {
+    fn a_reference_that_was_copied_from_the_api_is_understood_and_explained_once(world) {
+        let job = |reference: String| {
+            let mut job = world.job(SECURITY);
+            job.env("BUILD_TOKEN_SECRET", reference);
+            job.script(&[], "echo ${SECURITY_PRIVATE_TOKEN:+granted}")
+        };
+        let ran = job(format!("ci/metadata/{SECRET_PATH}"));
+        insta::assert_snapshot!(told(&ran, world, &[(SECRET_PATH, "<secret>")]), @"
+        exit 0
+        ------- stdout -------
+        granted
+        [EOF]
+        ------- stderr -------
+        note[BT-Y06]: `metadata/` does not belong in a secret reference
+          what: ci/metadata/<secret> has `metadata/` in it; read as <secret>/token@ci.
+          why: `data/` and `metadata/` are part of Vault's API paths: `metadata/` shows up in the UI and in policies, and the value is read at ci/data/<secret>.
+          fix: Write <secret>/token@ci.
+        [EOF]
+        ");
+        for plain in [format!("ci/{SECRET_PATH}#token"), format!("{SECRET_PATH}/token@ci")] {
+            let ran = job(plain);
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("granted\n", ""));
+        }
     }
 }
