@@ -8,7 +8,6 @@ say-why = why
 say-fix = fix
 say-request-id = request id: { $id }
 say-not-entitled = build-token: { $name }: not entitled: `{ $comparison }` compares { $left } with { $right }; running without the token
-say-not-entitled-plain = build-token: { $name }: not entitled: `{ $when }` is false; running without the token
 say-unset = unset
 say-granted = build-token: { $name }: granted, from { $source }, fingerprint { $fingerprint }
 say-session = build-token: Vault session { $state } after { $requests } requests on { $connections } connection(s)
@@ -237,7 +236,7 @@ reason-fix-file = Put the file there that belongs there; `build-token schema con
 reason-fix-authority = Put the authority's certificate into a file and name it in BAO_CACERT or VAULT_CACERT (or SSL_CERT_FILE).
 reason-fix-server-certificate = Have a certificate made that is the server's own and no authority's (basicConstraints CA:FALSE), and name its issuer's in BAO_CACERT or VAULT_CACERT.
 reason-fix-way = Check the server's URL; run on a runner that reaches it (a tag for private runners); set HTTPS_PROXY where one is needed.
-reason-fix-proxy = Check HTTPS_PROXY (a proxy that wants a password gets it as http://user:password@host:port), or name the server in NO_PROXY where it is reached without.
+reason-fix-proxy = Check HTTPS_PROXY (a password that the proxy wants stands in that URL), or name the server in NO_PROXY where it is reached without.
 
 ## Y: YAML and variables
 
@@ -665,7 +664,7 @@ BT-R02 = { $program }: cannot be executed
     .why = It is not executable, its interpreter is missing, or it is made for another machine.
     .fix = Check its mode and its first line.
 BT-R03 = the job is not entitled to { $name }, and it is required
-    .what = `{ $when }` is false here: { $comparison }.
+    .what = `{ $when }` is false here: `{ $comparison }` compares { $left } with { $right }.
     .why = Only jobs for which the condition holds may have the token.
     .fix = Run this job in the project that the condition names, or set `required: false` where the job can do without.
 BT-R04 = a Vault session could not be revoked

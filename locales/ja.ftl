@@ -34,7 +34,6 @@ say-why = 原因
 say-fix = 対処
 say-request-id = リクエストID: { $id }
 say-not-entitled = build-token: { $name }: 付与対象外です。`{ $comparison }` で { $left } と { $right } を比較しました。トークンなしで実行します
-say-not-entitled-plain = build-token: { $name }: 付与対象外です。`{ $when }` が偽です。トークンなしで実行します
 say-unset = 未設定
 say-granted = build-token: { $name }: 付与しました（取得元 { $source }、フィンガープリント { $fingerprint }）
 say-session = build-token: Vaultセッション: { $state }（リクエスト { $requests } 件、接続 { $connections } 本）
@@ -263,7 +262,7 @@ reason-fix-file = 本来のファイルに置き換えてください。`build-t
 reason-fix-authority = 認証局の証明書をファイルに保存し、BAO_CACERT または VAULT_CACERT（または SSL_CERT_FILE）に指定してください。
 reason-fix-server-certificate = 認証局のものではない、サーバー自身の証明書（basicConstraints CA:FALSE）を発行してもらい、その発行者の証明書を BAO_CACERT または VAULT_CACERT に指定してください。
 reason-fix-way = サーバーのURLを確認してください。サーバーに到達できるRunnerで実行し（プライベートRunner用のタグなど）、プロキシが必要な環境では HTTPS_PROXY を設定してください。
-reason-fix-proxy = HTTPS_PROXY を確認するか（認証が必要なプロキシは http://user:password@host:port と書きます）、プロキシなしで到達できるサーバーであれば NO_PROXY に指定してください。
+reason-fix-proxy = HTTPS_PROXY を確認するか（プロキシに認証が必要な場合、パスワードはそのURLに含めます）、プロキシなしで到達できるサーバーであれば NO_PROXY に指定してください。
 
 ## Y: YAMLと変数
 
@@ -691,7 +690,7 @@ BT-R02 = { $program }: 実行できません
     .why = 実行権限がないか、インタープリターがないか、別のアーキテクチャ向けです。
     .fix = ファイルのモードと先頭行を確認してください。
 BT-R03 = このジョブは { $name } の付与対象外ですが、トークンは必須に設定されています
-    .what = ここでは `{ $when }` は偽です: { $comparison }
+    .what = ここでは `{ $when }` は偽です。`{ $comparison }` が { $left } と { $right } を比較しました。
     .why = トークンを使えるのは、条件を満たすジョブだけです。
     .fix = 条件を満たすプロジェクトで実行するか、トークンなしでも動作するジョブであれば `required: false` にしてください。
 BT-R04 = Vaultセッションを失効させられませんでした

@@ -30,7 +30,9 @@ impl Discretion {
     /// `text` without secrets.
     pub fn keep(&self, text: &str) -> String {
         self.environment.get_or_init(|| {
-            let secrets = in_environment().filter(|value| value.len() >= SHORTEST);
+            // A variable's name that nobody expanded is no secret, and has to be told.
+            let secrets =
+                in_environment().filter(|value| value.len() >= SHORTEST && !value.starts_with('$'));
             secrets.for_each(|value| self.learn(&Secret::new(value)));
         });
         let masked = self.masker.mask(text.as_bytes());

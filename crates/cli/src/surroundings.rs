@@ -45,6 +45,7 @@ pub fn read(
         .transpose()?;
     Ok(run::Surroundings {
         environment,
+        context,
         file,
         program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("build-token")),
         temporary: std::env::temp_dir(),
@@ -66,7 +67,7 @@ pub fn configuration_path(
     let found = locate(
         common,
         environment,
-        &environment.context(),
+        &surroundings.context,
         directory,
         Search::Usual,
     )?;
@@ -87,27 +88,27 @@ pub fn now() -> i64 {
 /// It cannot be read, or is wrong.
 pub fn open(path: &Path, source: &str) -> Result<ConfigFile, Failed> {
     let name = path.display().to_string();
-    let unreadable = || {
-        let reason = match source {
-            names::CONFIG_FILE => Reason::new("reason-usual-file"),
-            option => Reason::new("reason-named-by").with("option", option),
-        };
-        Finding::new(Code::C01)
-            .with("file", &name)
-            .because("reason", reason)
-    };
+    let unreadable = || findings::unreadable(&name, source);
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable().with("problem", error))?;
     if bytes.len() as u64 > MOST_BYTES {
         let problem = Reason::new("reason-file-too-large").with("bytes", MOST_BYTES);
-        return Err(unreadable().because("problem", problem).into());
+        return Err(unreadable()
+            .because("problem", problem)
+            .because("remedy", Reason::new("reason-fix-file"))
+            .into());
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         unreadable()
             .because("problem", Reason::new("reason-file-not-utf8"))
-            .at(place_of(&name, error.as_bytes(), error.utf8_error().valid_up_to()))
+            .because("remedy", Reason::new("reason-fix-encoding"))
+            .at(place_of(
+                &name,
+                error.as_bytes(),
+                error.utf8_error().valid_up_to(),
+            ))
     })?;
     Ok(ConfigFile::parse(&name, &text).map_err(|error| findings::yaml(&error))?)
 }
@@ -168,14 +169,18 @@ fn locate(
     }
 }
 
+/// As a person would write it: without a `.` in between. `..` stays, since links may lie there.
 fn absolute(path: impl AsRef<OsStr>, directory: &Path) -> PathBuf {
-    directory.join(Path::new(path.as_ref()))
+    directory.join(path.as_ref()).components().collect()
 }
 
 /// Whether anything is there: what cannot be read as a file is an error, never "no pins".
 fn is_there(path: &Path) -> bool {
     let absent = |error: &io::Error| {
-        matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        )
     };
     !path.symlink_metadata().is_err_and(|error| absent(&error))
 }

@@ -11,8 +11,8 @@ use crate::grants::{Grant, Said};
 pub enum Decision {
     /// The job may have the token.
     Granted,
-    /// It may not; which comparison decided, where one did.
-    NotEntitled(Option<Comparison>),
+    /// It may not, and this comparison decided.
+    NotEntitled(Comparison),
 }
 
 /// The condition cannot be decided.
@@ -65,16 +65,15 @@ pub fn decide(grant: &Grant, context: &JobContext) -> Result<Decision, GateError
     let decision = grant
         .when
         .decide(&|name: &str| context.get(name).map(str::to_owned));
-    if let Some(error) = decision.error {
-        return Err(GateError::Evaluation {
+    match decision.deciding {
+        Some(_) if decision.result => Ok(Decision::Granted),
+        Some(comparison) => Ok(Decision::NotEntitled(comparison)),
+        None => Err(GateError::Evaluation {
             name: grant.name.clone(),
             when: grant.when_said.clone(),
-            problem: error.to_string(),
-        });
+            problem: decision
+                .error
+                .map_or_else(String::new, |error| error.to_string()),
+        }),
     }
-    Ok(if decision.result {
-        Decision::Granted
-    } else {
-        Decision::NotEntitled(decision.deciding)
-    })
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use build_token_expression::Comparison;
 use build_token_http::{Client as Http, Settings, SystemTime};
 use build_token_report::Finding;
 use build_token_secret::Secret;
@@ -10,7 +11,6 @@ use build_token_vault::{Error, SecretRef, Stored};
 
 use crate::acquire::{self, Acquired};
 use crate::findings;
-use crate::gate::Decision;
 use crate::lifetime;
 use crate::plan::{Action, Fetch, Plan};
 use crate::reach::{self, Reach};
@@ -24,8 +24,8 @@ pub struct Token {
     pub reach: Vec<Reach>,
     /// The token; `None` when the job is not entitled.
     pub token: Option<Secret>,
-    /// What the gate said, where it said no.
-    pub refused: Option<Decision>,
+    /// The comparison that decided, where the gate said no.
+    pub refused: Option<Comparison>,
     /// Where it was read, so that it can be read again.
     pub reference: Option<SecretRef>,
     /// Its part of the receipt.
@@ -99,9 +99,9 @@ pub fn combine(plan: Plan, stored: Vec<Stored>, means: &Means) -> Result<Obtaine
         let mut refused = None;
         let mut reference = None;
         let token = match grant.action {
-            Action::Nothing(decision) => {
+            Action::Nothing(comparison) => {
                 receipt.decision = Outcome::NotEntitled;
-                refused = Some(decision);
+                refused = Some(comparison);
                 None
             }
             Action::Adopt(token) => {

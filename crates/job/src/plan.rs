@@ -1,6 +1,7 @@
 //! What a run will do, decided before anything is done: per grant adopt, fetch, or nothing; and, only
 //! where something is to be fetched, whom to ask with which ID token.
 
+use build_token_expression::Comparison;
 use build_token_identity::{IdToken, IdTokenError, JobContext};
 use build_token_secret::Secret;
 use build_token_vault::{Note, RefError, SecretRef};
@@ -75,7 +76,7 @@ pub enum Action {
         notes: Vec<Note>,
     },
     /// The job is not entitled.
-    Nothing(Decision),
+    Nothing(Comparison),
 }
 
 /// Whom to ask.
@@ -104,7 +105,7 @@ pub enum PlanError {
         /// Its condition.
         when: Said,
         /// What the gate said.
-        decision: Decision,
+        comparison: Comparison,
     },
     /// Nothing says which secret is wanted.
     #[error("no secret for {name}")]
@@ -205,16 +206,15 @@ fn plan_grant(
     context: &JobContext,
     required: bool,
 ) -> Result<PlannedGrant, PlanError> {
-    let decision = gate::decide(&grant, context)?;
-    let action = match decision {
-        Decision::NotEntitled(_) if required || grant.required => {
+    let action = match gate::decide(&grant, context)? {
+        Decision::NotEntitled(comparison) if required || grant.required => {
             return Err(PlanError::Required {
                 name: grant.name,
                 when: grant.when_said,
-                decision,
+                comparison,
             });
         }
-        Decision::NotEntitled(_) => Action::Nothing(decision),
+        Decision::NotEntitled(comparison) => Action::Nothing(comparison),
         Decision::Granted => match context.get(&grant.name).filter(|value| !value.is_empty()) {
             Some(value) => Action::Adopt(adopt(&grant.name, value)?),
             None => fetch_grant(&grant, context)?,

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use build_token_expression::Comparison;
 use build_token_identity::JobContext;
 use build_token_report::Finding;
 use build_token_secret::{Masker, Secret};
@@ -19,7 +20,6 @@ use crate::config::Flow;
 pub use crate::draft::Failure;
 use crate::draft::{Draft, milliseconds};
 use crate::environment::{Danger, Environment};
-use crate::gate::Decision;
 use crate::keeper::{Keeper, Panicked};
 use crate::obtain::{self, Means, Obtained};
 use crate::plan::{self, Plan, Wishes};
@@ -86,11 +86,11 @@ pub struct Finished {
 /// # Errors
 /// Why there will be no child. What was opened is closed.
 pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared, Failure> {
-    let context = surroundings.environment.context();
+    let context = &surroundings.context;
     let mut draft = Draft::new(request.mask, surroundings.started);
     let plan = plan::make(
         surroundings.file.as_ref(),
-        &context,
+        context,
         &request.wishes,
         surroundings.now,
     )
@@ -100,7 +100,7 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
     let masker = Masker::new();
     mask_identity(&masker, &surroundings.environment, &plan.id_token_name);
     let id_token_name = plan.id_token_name.clone();
-    let (mut obtained, renewal, keeper) = obtain(plan, &context, request, &mut signals, &draft)?;
+    let (mut obtained, renewal, keeper) = obtain(plan, context, request, &mut signals, &draft)?;
     mask_tokens(&masker, &obtained, &surroundings.environment);
     let (mut child, dangers) = child_environment(request, &surroundings, &obtained, &id_token_name);
     let agent = match request.git {
@@ -153,7 +153,7 @@ impl Prepared {
     }
 
     /// The grants that the job is not entitled to, with what decided.
-    pub fn not_entitled(&self) -> impl Iterator<Item = (&str, &Decision)> {
+    pub fn not_entitled(&self) -> impl Iterator<Item = (&str, &Comparison)> {
         self.obtained
             .tokens
             .iter()

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use build_token_identity::JobContext;
+
 use crate::config::ConfigFile;
 use crate::delivery;
 use crate::environment::Environment;
@@ -11,6 +13,8 @@ use crate::environment::Environment;
 pub struct Surroundings {
     /// Our environment.
     pub environment: Environment,
+    /// The part of it that is Unicode, for deciding.
+    pub context: JobContext,
     /// The reviewed file, where there is one.
     pub file: Option<ConfigFile>,
     /// Our own program, as an absolute path, for git.

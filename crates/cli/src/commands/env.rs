@@ -39,12 +39,12 @@ fn export(options: &Options, common: &Common, started: Instant, ui: &Ui) -> Outc
     if std::env::var_os("CI_DEBUG_TRACE").is_some_and(|value| value == "true") {
         return Err(Finding::new(Code::R08).into());
     }
-    let (obtained, surroundings) = tokens::obtain(&options.names, false, common, started, ui)?;
+    let (obtained, _) = tokens::obtain(&options.names, false, common, started, ui)?;
     let mut lines = String::new();
     let mut names = Vec::new();
     for token in &obtained {
-        if let Some(decision) = &token.refused {
-            say_not_entitled(&token.name, decision, &surroundings.environment, ui);
+        if let Some(comparison) = &token.refused {
+            say_not_entitled(&token.name, comparison, ui);
         }
         if let Some(value) = &token.token {
             // Printing it is what `env` is for.

@@ -63,8 +63,8 @@ pub fn run(subcommand: &Subcommand, common: &Common, started: Instant, ui: &Ui) 
 }
 
 fn setup(place: &Place, common: &Common, surroundings: &Surroundings, ui: &Ui) -> Outcome {
-    let context = surroundings.environment.context();
-    let grants = grants::resolve(surroundings.file.as_ref(), &context, &[])
+    let context = &surroundings.context;
+    let grants = grants::resolve(surroundings.file.as_ref(), context, &[])
         .map_err(|error| findings::grant(&error))?;
     let reach: Vec<_> = grants
         .iter()

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
+use build_token_job::findings;
 use build_token_report::{Code, Finding, Reason};
 use build_token_secret::{Masker, Secret};
 use clap::Args;
@@ -80,9 +81,7 @@ fn secrets(options: &Options) -> Result<Vec<Secret>, Failed> {
 }
 
 fn unreadable(file: &str, error: &io::Error, source: &str) -> Failed {
-    Finding::new(Code::C01)
-        .with("file", file)
+    findings::unreadable(file, source)
         .with("problem", error)
-        .with("source", source)
         .into()
 }

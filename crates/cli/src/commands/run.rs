@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use build_token_expression::Comparison;
 use build_token_job::config::Flow;
-use build_token_job::environment::Environment;
 use build_token_job::plan::Wishes;
 use build_token_job::receipt::Receipt;
 use build_token_job::run::{self, GitDelivery, Request};
@@ -101,7 +101,6 @@ pub fn run(options: Options, common: &Common, started: Instant, ui: &Ui) -> Outc
     supervise::harden();
     check(&options)?;
     let surroundings = surroundings::read(common, started, Search::Usual)?;
-    let environment = surroundings.environment.clone();
     let directory = surroundings.directory.clone();
     let request = Request {
         command: options.command,
@@ -126,8 +125,8 @@ pub fn run(options: Options, common: &Common, started: Instant, ui: &Ui) -> Outc
         Err(failure) => return fail(failure, Vec::new(), receipt.as_deref(), ui),
     };
     prepared.tokens().for_each(|token| ui.learn(token));
-    for (name, decision) in prepared.not_entitled() {
-        say_not_entitled(name, decision, &environment, ui);
+    for (name, comparison) in prepared.not_entitled() {
+        say_not_entitled(name, comparison, ui);
     }
     for grant in prepared.granted() {
         let source = match &grant.secret {
@@ -209,32 +208,17 @@ fn check(options: &Options) -> Result<(), Failed> {
 }
 
 /// One line: which comparison decided, with both values.
-pub fn say_not_entitled(
-    name: &str,
-    decision: &build_token_job::gate::Decision,
-    environment: &Environment,
-    ui: &Ui,
-) {
-    let unset = ui.texts().say("say-unset", &[]);
-    match findings::comparison(decision, &unset) {
-        Some((comparison, left, right)) => ui.say(
-            "say-not-entitled",
-            &[
-                ("name", name),
-                ("comparison", &comparison),
-                ("left", &left),
-                ("right", &right),
-            ],
-        ),
-        None => {
-            let when = environment
-                .context()
-                .get("BUILD_TOKEN_WHEN")
-                .unwrap_or_default()
-                .to_owned();
-            ui.say("say-not-entitled-plain", &[("name", name), ("when", &when)]);
-        }
-    }
+pub fn say_not_entitled(name: &str, comparison: &Comparison, ui: &Ui) {
+    let (left, right) = findings::values(comparison, &ui.texts().say("say-unset", &[]));
+    ui.say(
+        "say-not-entitled",
+        &[
+            ("name", name),
+            ("comparison", &comparison.text),
+            ("left", &left),
+            ("right", &right),
+        ],
+    );
 }
 
 fn fail(

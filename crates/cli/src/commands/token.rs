@@ -40,7 +40,7 @@ pub fn run(subcommand: &Subcommand, common: &Common, started: Instant, ui: &Ui) 
     let Subcommand::Kill(options) = subcommand;
     let (token, secret, surroundings) =
         tokens::obtain_one(options.name.as_deref(), common, started, ui)?;
-    let context = surroundings.environment.context();
+    let context = &surroundings.context;
     let instance = instance(
         &token,
         context.get("CI_SERVER_URL"),
@@ -59,7 +59,7 @@ pub fn run(subcommand: &Subcommand, common: &Common, started: Instant, ui: &Ui) 
         ui.say("say-not-confirmed", &[]);
         return Ok(SUCCESS);
     }
-    revoke(&secret, &instance, &context)?;
+    revoke(&secret, &instance, context)?;
     let done = Finding::new(Code::R35)
         .with("name", &token.name)
         .with("fingerprint", shown)

@@ -100,10 +100,10 @@ fn make_plan(
         flow: None,
         required,
     };
-    let context = surroundings.environment.context();
+    let context = &surroundings.context;
     Ok(plan::make(
         surroundings.file.as_ref(),
-        &context,
+        context,
         &wishes,
         surroundings.now,
     )
@@ -111,15 +111,15 @@ fn make_plan(
 }
 
 fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec<Token>, Failed> {
-    let context = surroundings.environment.context();
+    let context = &surroundings.context;
     let ends = plan
         .fetch
         .as_ref()
         .and_then(|fetch| fetch.id_token.claims().expires_at());
     let means = Means {
-        settings: transport::for_vault(&context),
+        settings: transport::for_vault(context),
         limit: LIMIT,
-        job_ends_at: lifetime::job_ends_at(&context, ends),
+        job_ends_at: lifetime::job_ends_at(context, ends),
     };
     let stored = match plan.fetch.take() {
         None => Vec::new(),
@@ -139,10 +139,8 @@ fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec
         }
     };
     let obtained = obtain::combine(plan, stored, &means)?;
-    let tokens = obtained.tokens.iter();
-    tokens
-        .filter_map(|token| token.token.as_ref())
-        .for_each(|token| ui.learn(token));
+    let tokens = obtained.tokens.iter().filter_map(|one| one.token.as_ref());
+    tokens.for_each(|token| ui.learn(token));
     obtained
         .findings
         .iter()
@@ -155,7 +153,11 @@ fn only(plan: &Plan) -> Result<(), Failed> {
     if plan.grants.len() == 1 {
         return Ok(());
     }
-    let names: Vec<&str> = plan.grants.iter().map(|grant| grant.name.as_str()).collect();
+    let names: Vec<&str> = plan
+        .grants
+        .iter()
+        .map(|grant| grant.name.as_str())
+        .collect();
     Err(Finding::new(Code::C25)
         .because(
             "problem",

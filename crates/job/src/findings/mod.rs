@@ -14,12 +14,13 @@ use std::fmt::Display;
 use build_token_report::{Code, Finding, Place, Reason, Severity};
 use build_token_vault::SecretRef;
 
-pub use plan::{comparison, gate, grant, plan};
+pub use plan::{gate, grant, plan, values};
 
 use crate::acquire::Leak;
 use crate::agent::{Event, NoNewOne};
 use crate::environment::Danger;
 use crate::lifetime;
+use crate::names;
 use crate::reach::{Reach, ReachError};
 use crate::signals::Told;
 use crate::supervise::LaunchError;
@@ -34,6 +35,19 @@ fn place(spot: &Spot) -> Place {
         path: None,
         excerpt: Some(spot.excerpt.clone()),
     }
+}
+
+/// A file that cannot be read; `named_by` is the option or the variable that names it, or its usual name.
+#[must_use]
+pub fn unreadable(file: &str, named_by: &str) -> Finding {
+    let reason = match named_by {
+        names::CONFIG_FILE | names::SOURCES_FILE => Reason::new("reason-usual-file"),
+        option => Reason::new("reason-named-by").with("option", option),
+    };
+    Finding::new(Code::C01)
+        .with("file", file)
+        .because("reason", reason)
+        .because("remedy", Reason::new("reason-fix-path"))
 }
 
 /// What is wrong with one of our YAML files.

@@ -1,6 +1,6 @@
 //! Why there is no plan, and which comparison decided a gate.
 
-use build_token_expression::Side;
+use build_token_expression::{Comparison, Side};
 use build_token_http::UrlError;
 use build_token_identity::IdTokenError;
 use build_token_report::{Code, Finding, Reason};
@@ -9,25 +9,22 @@ use build_token_vault::{NameError, ServerUrl, ServerUrlError, ServerUrlProblem};
 use super::vault::{NONE, known};
 use super::{did_you_mean, place, reference};
 use crate::connection::{ConnectionError, NameKind};
-use crate::gate::{Decision, GateError};
+use crate::gate::GateError;
 use crate::grants::{GrantError, Origin, Said};
 use crate::lifetime;
 use crate::plan::{AdoptedProblem, PlanError};
 use crate::reach::ReachError;
 
-/// The comparison that decided, its left value and its right one; an unset variable as `unset`.
+/// The two values of the comparison that decided; an unset variable as `unset`.
 #[must_use]
-pub fn comparison(decision: &Decision, unset: &str) -> Option<(String, String, String)> {
-    let Decision::NotEntitled(Some(comparison)) = decision else {
-        return None;
-    };
+pub fn values(comparison: &Comparison, unset: &str) -> (String, String) {
     let value = |side: &Side| {
         side.value
             .as_ref()
             .map_or_else(|| unset.to_owned(), |value| format!("\"{value}\""))
     };
     let right = comparison.right.as_ref().map_or_else(String::new, value);
-    Some((comparison.text.clone(), value(&comparison.left), right))
+    (value(&comparison.left), right)
 }
 
 /// Why there is no plan.
@@ -39,15 +36,16 @@ pub fn plan(error: &PlanError) -> Finding {
         PlanError::Required {
             name,
             when,
-            decision,
-        } => Finding::new(Code::R03)
-            .with("name", name)
-            .with("when", &when.value)
-            .with(
-                "comparison",
-                comparison(decision, "null")
-                    .map_or_else(String::new, |(_, left, right)| format!("{left} ≠ {right}")),
-            ),
+            comparison,
+        } => {
+            let (left, right) = values(comparison, "null");
+            Finding::new(Code::R03)
+                .with("name", name)
+                .with("when", &when.value)
+                .with("comparison", &comparison.text)
+                .with("left", left)
+                .with("right", right)
+        }
         PlanError::NoSecret { name } => Finding::new(Code::C11).with("name", name),
         PlanError::Reference { said, error, .. } => {
             located(reference::error(&said.value, error), said)
@@ -182,31 +180,32 @@ fn connection(error: &ConnectionError) -> Finding {
 }
 
 fn server_url(said: &Said, error: &ServerUrlError) -> Finding {
-    let meant = meant(&said.value);
-    let example = meant.as_deref().unwrap_or("https://vault.example.com");
+    let meant = || meant(&said.value);
     let (code, suggestion, problem) = match &error.problem {
-        ServerUrlProblem::Path { instead } => {
-            (Code::C16, instead.as_str(), Reason::new("reason-has-path"))
-        }
-        ServerUrlProblem::Query { instead } => {
-            (Code::C16, instead.as_str(), Reason::new("reason-has-query"))
-        }
+        ServerUrlProblem::Path { instead } => (
+            Code::C16,
+            Some(instead.clone()),
+            Reason::new("reason-has-path"),
+        ),
+        ServerUrlProblem::Query { instead } => (
+            Code::C16,
+            Some(instead.clone()),
+            Reason::new("reason-has-query"),
+        ),
         ServerUrlProblem::Url(UrlError::Credentials) => {
-            (Code::C16, example, Reason::new("reason-credentials"))
+            (Code::C16, meant(), Reason::new("reason-credentials"))
         }
         ServerUrlProblem::Url(error) => {
             let problem = match unexpanded(&said.value) {
                 Some(name) => Reason::new("reason-unexpanded").with("name", name),
                 None => url(error),
             };
-            (Code::V04, example, problem)
+            (Code::V04, meant(), problem)
         }
     };
     // What is shown has no credential in it; the variable's own text may have.
-    located(Finding::new(code), said)
-        .with("value", &error.shown)
-        .with("suggestion", suggestion)
-        .because("problem", problem)
+    let finding = located(Finding::new(code), said).with("value", &error.shown);
+    known(finding, "suggestion", suggestion, "reason-own-url").because("problem", problem)
 }
 
 /// The name in `$NAME` or `${NAME}`, where nobody put its value in its place.

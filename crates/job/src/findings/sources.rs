@@ -5,7 +5,8 @@ mod refusal;
 
 use build_token_report::{Code, Finding, Reason, Severity};
 
-use super::{comparison, did_you_mean, place, yaml};
+use super::{did_you_mean, place, values, yaml};
+use crate::gate::Decision;
 use crate::reach::Reach;
 use crate::sources::check::{Checked, Outcome};
 use crate::sources::{
@@ -114,16 +115,22 @@ fn whole(note: &Note, resolution: &Resolution, facts: Facts<'_>) -> Finding {
 
 /// Which comparison decided that there is no token.
 fn not_granted(prospect: &Prospect) -> Reason {
-    let decided = prospect.grants.iter().find_map(|grant| {
-        let (comparison, left, right) = comparison(grant.decision.as_ref().ok()?, "null")?;
-        Some((&grant.name, comparison, left, right))
-    });
+    let decided = prospect
+        .grants
+        .iter()
+        .find_map(|grant| match &grant.decision {
+            Ok(Decision::NotEntitled(comparison)) => Some((&grant.name, comparison)),
+            _ => None,
+        });
     match decided {
-        Some((name, comparison, left, right)) => Reason::new("reason-not-entitled")
-            .with("name", name)
-            .with("comparison", comparison)
-            .with("left", left)
-            .with("right", right),
+        Some((name, comparison)) => {
+            let (left, right) = values(comparison, "null");
+            Reason::new("reason-not-entitled")
+                .with("name", name)
+                .with("comparison", &comparison.text)
+                .with("left", left)
+                .with("right", right)
+        }
         None => Reason::new("reason-not-entitled-plain"),
     }
 }

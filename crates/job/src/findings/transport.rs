@@ -14,7 +14,27 @@ pub(super) fn finding(error: &Http) -> Finding {
         _ if matches!(code, Code::R09 | Code::R10 | Code::R18 | Code::C22) => {
             finding.because("problem", words(error))
         }
-        _ => finding.because("text", words(error)),
+        _ => {
+            let finding = finding.because("text", words(error));
+            match remedy(error, code) {
+                Some(remedy) => finding.because("remedy", Reason::new(remedy)),
+                None => finding,
+            }
+        }
+    }
+}
+
+/// What to do, where the code alone does not say it.
+fn remedy(error: &Http, code: Code) -> Option<&'static str> {
+    let authority = TlsProblem::AuthorityAsServer;
+    match (code, error) {
+        (Code::V01, Http::Tls { problem, .. }) if *problem == authority => {
+            Some("reason-fix-server-certificate")
+        }
+        (Code::V01, _) => Some("reason-fix-authority"),
+        (Code::V03, Http::Proxy { .. }) => Some("reason-fix-proxy"),
+        (Code::V03, _) => Some("reason-fix-way"),
+        _ => None,
     }
 }
 

@@ -208,6 +208,8 @@ fn details(finding: Finding, cause: &Cause, facts: &Facts) -> Finding {
                 None => Reason::new("reason-inline-policies"),
             },
         ),
+        Cause::Wrapped => finding.because("text", Reason::new("reason-wrapped")),
+        Cause::Mfa => finding.because("text", Reason::new("reason-mfa")),
         Cause::Sealed => state(finding, "reason-sealed", "reason-unseal"),
         Cause::NotInitialized => state(finding, "reason-not-initialised", "reason-initialise"),
         Cause::NoActiveNode => state(finding, "reason-no-active-node", "reason-elect"),

@@ -58,11 +58,11 @@ pub fn survey(
     surroundings: &Surroundings,
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Surveyed, Box<Finding>> {
-    let context = surroundings.environment.context();
+    let context = &surroundings.context;
     let path = surroundings.environment.get("PATH").unwrap_or_default();
     let program = git_program::find_git(path, &surroundings.directory)
         .map_err(|_| Finding::new(Code::R01).with("program", "git"))?;
-    let id_token_name = connection::id_token_name(surroundings.file.as_ref(), &context)
+    let id_token_name = connection::id_token_name(surroundings.file.as_ref(), context)
         .map_err(|error| findings::grant(&error))?;
     let masker = Masker::new();
     let mut child = surroundings.environment.clone();
@@ -85,7 +85,7 @@ pub fn survey(
         .map(|(name, value)| (name.into(), value.into()));
     let git = Git::new(program, DIRECTORY.into(), environment.collect());
 
-    let http = Client::new(transport::for_gitlab(&context), SystemTime);
+    let http = Client::new(transport::for_gitlab(context), SystemTime);
     let token = |url: &str| {
         let token = means
             .tokens

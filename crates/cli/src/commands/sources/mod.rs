@@ -16,7 +16,7 @@ use build_token_job::sources::{
     Channel, Credential, JOB_TOKEN, OMNIBUS, Offer, Prospect, Question, Resolution, resolve,
 };
 use build_token_job::{findings, names};
-use build_token_report::{Code, Finding, Severity};
+use build_token_report::{Finding, Severity};
 use clap::{Args, ValueEnum};
 
 use crate::args::Common;
@@ -82,7 +82,6 @@ pub fn run(subcommand: &Subcommand, common: &Common, started: Instant, ui: &mut 
 /// The list as it was read, and the job that reads it.
 struct Scene {
     surroundings: Surroundings,
-    context: JobContext,
     /// The list's name, as the user calls it.
     file: String,
     text: String,
@@ -95,17 +94,13 @@ impl Scene {
     /// Reads the list and considers the grants; asks nobody.
     fn read(options: &SourceOptions, common: &Common, started: Instant) -> Result<Scene, Failed> {
         let surroundings = surroundings::read(common, started, Search::Usual)?;
-        let context = surroundings.environment.context();
-        let (path, said_by) = locate(options, common, &surroundings, &context)?;
+        let context = &surroundings.context;
+        let (path, said_by) = locate(options, common, &surroundings, context)?;
         let shown = path.strip_prefix(&surroundings.directory).unwrap_or(&path);
         let file = shown.display().to_string();
-        let text = fs::read_to_string(&path).map_err(|problem| {
-            Finding::new(Code::C01)
-                .with("file", &file)
-                .with("problem", problem)
-                .with("source", said_by)
-        })?;
-        let prospect = Prospect::of(surroundings.file.as_ref(), &context)
+        let text = fs::read_to_string(&path)
+            .map_err(|problem| findings::unreadable(&file, said_by).with("problem", problem))?;
+        let prospect = Prospect::of(surroundings.file.as_ref(), context)
             .map_err(|error| findings::grant(&error))?;
         let job_token = context
             .get(JOB_TOKEN)
@@ -116,7 +111,6 @@ impl Scene {
         };
         Ok(Scene {
             surroundings,
-            context,
             file,
             text,
             channel: options.channel.map(Channel::from),
@@ -127,7 +121,7 @@ impl Scene {
 
     fn resolve(&self) -> Result<Resolution, Failed> {
         let question = Question {
-            lookup: &|name| self.context.get(name).map(str::to_owned),
+            lookup: &|name| self.surroundings.context.get(name).map(str::to_owned),
             reach: &|url| self.prospect.covers(url),
             channel: self.channel,
             overrides: OMNIBUS,
