@@ -76,7 +76,8 @@ impl Texts {
             Some(attribute) => message.get_attribute(attribute)?.value(),
         };
         let text = bundle.format_pattern(pattern, Some(arguments), &mut Vec::new());
-        Some(text.into_owned())
+        // An argument at the end may be empty.
+        Some(text.trim_end().to_owned())
     }
 }
 

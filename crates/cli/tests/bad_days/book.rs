@@ -25,7 +25,7 @@ pub fn page(themes: &[Theme], told: &[Told]) -> String {
     let mut page = String::from(INTRODUCTION);
     page.push('\n');
     for Theme { title, cases, .. } in themes {
-        let anchor = title.to_lowercase().replace(' ', "-");
+        let anchor = anchor(title);
         let _ = writeln!(page, "- [{title}](#{anchor}): {} days", cases.len());
     }
     let mut told = told.iter();
@@ -41,6 +41,12 @@ pub fn page(themes: &[Theme], told: &[Told]) -> String {
         }
     }
     page
+}
+
+/// As GitLab and GitHub make it of a heading.
+fn anchor(title: &str) -> String {
+    let kept = title.chars().filter(|c| c.is_alphanumeric() || *c == ' ');
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 fn entry(runs: bool, day: &Told) -> String {

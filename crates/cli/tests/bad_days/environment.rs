@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use crate::Theme;
 use crate::day::{Case, ends, goes_on};
 use crate::support::rogue::{Rogue, nobody};
+use crate::vault;
 
 pub fn theme() -> Theme {
     Theme {
@@ -26,7 +27,9 @@ fn network() -> Vec<Case> {
             day.job
                 .env("VAULT_SERVER_URL", "https://vault.example.com")
                 .env("HTTPS_PROXY", &proxy);
-            if let Some(("http:", host)) = proxy.split_once("//").filter(|(_, host)| !host.is_empty()) {
+            if let Some(("http:", host)) =
+                proxy.split_once("//").filter(|(_, host)| !host.is_empty())
+            {
                 day.called(host, "<proxy>");
             }
         })
@@ -138,6 +141,14 @@ fn variables() -> Vec<Case> {
             "BT-C14",
             "VAULT_NAMESPACE",
             "admin//team",
+        ),
+        ends(
+            "BUILD_TOKEN_SECRET holds the token itself",
+            65,
+            "BT-C10",
+            |day| {
+                day.job.env("BUILD_TOKEN_SECRET", vault::BUILD_TOKEN);
+            },
         ),
         ends("No variable says which secret", 65, "BT-C11", |day| {
             day.job.without("BUILD_TOKEN_SECRET");

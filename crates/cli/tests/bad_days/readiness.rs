@@ -158,4 +158,3 @@ fn cases() -> Vec<Case> {
         }),
     ]
 }
-

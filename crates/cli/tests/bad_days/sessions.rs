@@ -43,7 +43,8 @@ fn cases() -> Vec<Case> {
                     vault::good(stream, Step::Login);
                     let _ = stream.socket().shutdown(Shutdown::Both);
                 });
-                asks(day, rogue, 3);
+                day.rogue(&rogue);
+                day.afterwards(move |_| assert_eq!(rogue.connections(), 2));
             },
         ),
         goes_on("The revocation is not answered", &["BT-R04"], move |day| {

@@ -19,6 +19,14 @@ fn cases() -> Vec<Case> {
                 .canary("password", PASSWORD);
         })
     };
+    let file = |name: &str, code, url: &'static str| {
+        ends(name, 65, code, move |day| {
+            day.job
+                .without("VAULT_SERVER_URL")
+                .canary("password", PASSWORD);
+            day.write(".build-token.yml", format!("vault:\n  url: {url}\n"));
+        })
+    };
     vec![
         ends("No server is named", 65, "BT-Y01", |day| {
             day.job.without("VAULT_SERVER_URL");
@@ -76,16 +84,15 @@ fn cases() -> Vec<Case> {
         ),
         url("No host", "BT-V04", "https://:8200"),
         url("A variable that nobody expanded", "BT-V04", "$VAULT_SERVER"),
-        ends(
+        file(
             "The file has the URL, and no scheme in it",
-            65,
             "BT-V04",
-            |day| {
-                day.job
-                    .without("VAULT_SERVER_URL")
-                    .env("BUILD_TOKEN_SECRET", "");
-                day.file("vault:\n  url: vault.example.com\ntokens:\n  SECURITY_PRIVATE_TOKEN:\n    secret: a/token@ci\n");
-            },
+            "vault.example.com",
+        ),
+        file(
+            "The file has a password in the URL",
+            "BT-C16",
+            "https://ci:hunter2-of-a-bad-day@vault.example.com",
         ),
     ]
 }
