@@ -72,7 +72,6 @@ impl Attempt<'_> {
         let temporary = directory.join("tmp");
         fs::create_dir(&temporary).expect("a directory");
         let mut job = setting.world.job_in(SECURITY, directory);
-        let repository = setting.world.lab.git_url(SECURITY);
         let host = setting.world.lab.gitlab_url().trim_start_matches("http://");
         job.env("VAULT_SERVER_URL", &relay.url)
             .env("VAULT_ID_TOKEN", &setting.security)
@@ -87,10 +86,7 @@ impl Attempt<'_> {
                 format!("http://user:{PASSWORD}@{host}/a/b.git"),
             )
             .env("QUESTION", question(host))
-            .file(
-                ".custom_sources.yml",
-                &SOURCES.replace("<git>", &repository),
-            );
+            .file(".custom_sources.yml", &setting.fill(SOURCES));
         if self.action.watched {
             setting.recorders.record(&mut job, directory);
         }
@@ -116,25 +112,21 @@ impl Attempt<'_> {
     }
 
     fn run(&self, job: &Job, setting: &Setting, directory: TempDir) -> Traces {
-        let repository = setting.world.lab.git_url(SECURITY);
         let arguments: Vec<String> = self
             .action
             .arguments
             .iter()
-            .map(|part| part.replace("<git>", &repository))
+            .map(|part| setting.fill(part))
             .collect();
         // What follows `--` belongs to the child.
-        let (command, rest) = arguments.split_at(
-            arguments
-                .iter()
-                .position(|part| part == "--")
-                .unwrap_or(arguments.len()),
-        );
-        let all = command
+        let end = arguments
             .iter()
-            .map(String::as_str)
-            .chain(self.voice.iter().copied());
-        let all: Vec<&str> = all.chain(rest.iter().map(String::as_str)).collect();
+            .position(|part| part == "--")
+            .unwrap_or(arguments.len());
+        let (command, child) = arguments.split_at(end);
+        let voice: Vec<String> = self.voice.iter().map(|part| (*part).to_owned()).collect();
+        let all = [command, &voice, child].concat();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let mut child = job.start(&all);
         let watch = self.action.watched.then(|| Watch::start(child.id()));
         let mut first_line = String::new();

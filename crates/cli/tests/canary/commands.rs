@@ -4,7 +4,8 @@ use crate::setting::{BUILD_TOKEN, ID_TOKEN, ROOT, ROOT_TOKEN};
 
 /// One command of the program.
 pub struct Action {
-    /// What is typed; `<git>` is the URL of a private repository.
+    /// What is typed; `<git>` is the URL of a private repository, `<fingerprint>` the
+    /// build token's.
     pub arguments: &'static [&'static str],
     /// What it reads.
     pub stdin: Stdin,
@@ -89,16 +90,7 @@ pub const OF_A_TOKEN: &[Action] = &[
         stdin: Stdin::Question,
         ..asking(&["git-credential", "get"])
     },
-    Action {
-        stdin: Stdin::Refused,
-        ..action(&["git-credential", "store"])
-    },
-    Action {
-        stdin: Stdin::Refused,
-        ..action(&["git-credential", "erase"])
-    },
     action(&["git", "setup"]),
-    action(&["git", "setup", "--file", "gitconfig"]),
     action(&["git", "clean"]),
     action(&["sources", "list", "--channel", "security"]),
     action(&[
@@ -165,6 +157,15 @@ pub const AS_IT_IS: &[Action] = &[
         may_print: &[BUILD_TOKEN],
         ..action(&["get", "--force", "SECURITY_PRIVATE_TOKEN"])
     },
+    Action {
+        stdin: Stdin::Refused,
+        ..action(&["git-credential", "store"])
+    },
+    Action {
+        stdin: Stdin::Refused,
+        ..action(&["git-credential", "erase"])
+    },
+    action(&["git", "setup", "--file", "gitconfig"]),
     action(&["git", "setup", "--local"]),
     Action {
         stdin: Stdin::Secrets,
@@ -212,3 +213,6 @@ pub const AS_IT_IS: &[Action] = &[
     action(&["lab", "demo"]),
     action(&["lab", "demo", "--format", "json"]),
 ];
+
+/// Kills the token that all share, so it has a lab of its own.
+pub const KILL: Action = action(&["token", "kill", "--yes", "<fingerprint>"]);

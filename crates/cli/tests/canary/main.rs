@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use attempt::{Attempt, VOICES};
-use commands::{AS_IT_IS, Action, OF_A_TOKEN};
+use commands::{AS_IT_IS, Action, KILL, OF_A_TOKEN};
 use setting::Setting;
 use situations::{GOOD, SITUATIONS};
 use support::World;
@@ -53,6 +53,26 @@ fn no_secret_is_anywhere_unless_it_was_asked_for() {
     }
     let complaints = in_parallel(&attempts, |attempt| attempt.make(&setting));
     assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn the_panic_button_tells_no_secret_either() {
+    let setting = Setting::start();
+    // It works once; after that GitLab refuses the token.
+    for voice in VOICES {
+        let attempt = Attempt {
+            action: &KILL,
+            situation: &GOOD,
+            voice,
+        };
+        assert_eq!(attempt.make(&setting), Vec::<String>::new());
+    }
+    let uses = setting.world.lab.requests();
+    let kills = uses
+        .iter()
+        .filter(|request| request.path.ends_with("/personal_access_tokens/self"));
+    let statuses: Vec<u16> = kills.map(|request| request.status).collect();
+    assert_eq!(statuses, [204, 401, 401, 401, 401, 401, 401, 401]);
 }
 
 /// Runs `make` for each attempt, a few at a time.

@@ -82,6 +82,20 @@ impl Setting {
     }
 }
 
+impl Setting {
+    /// `text` with what only this setting knows.
+    pub fn fill(&self, text: &str) -> String {
+        let fingerprint = self
+            .world
+            .lab
+            .build_token()
+            .fingerprint()
+            .expect("it is long enough");
+        text.replace("<git>", &self.world.lab.git_url(SECURITY))
+            .replace("<fingerprint>", &fingerprint.to_string())
+    }
+}
+
 /// What makes an ID token one.
 pub fn signature(id_token: &str) -> &str {
     id_token.rsplit('.').next().expect("three parts")
