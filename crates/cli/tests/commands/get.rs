@@ -44,7 +44,7 @@ fn a_job_that_is_not_entitled_is_refused_and_nobody_is_asked() {
     [EOF]
     ------- stderr -------
     error[BT-R03]: the job is not entitled to SECURITY_PRIVATE_TOKEN, and it is required
-      what: `$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH` is false here: "gitlab-org/omnibus-gitlab" ≠ "gitlab-org/security/omnibus-gitlab".
+      what: `$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH` is false here: `$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH` compares "gitlab-org/omnibus-gitlab" with "gitlab-org/security/omnibus-gitlab".
       why: Only jobs for which the condition holds may have the token.
       fix: Run this job in the project that the condition names, or set `required: false` where the job can do without.
     [EOF]
