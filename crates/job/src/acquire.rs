@@ -1,6 +1,7 @@
 //! Reads the planned secrets from Vault: one login for all of them on one connection, or inline.
 //!
-//! The session is held by a guard, so that it is revoked on every way out, a panic of ours included.
+//! Whoever was asked holds the session until it is released, so that it is revoked on every way out: a
+//! refusal and a panic of ours included.
 
 use std::time::Duration;
 
@@ -13,47 +14,57 @@ use crate::plan::Fetch;
 /// How long a revocation may take: it is not the child's to wait for.
 pub const REVOCATION_LIMIT: Duration = Duration::from_secs(5);
 
-/// What was read, in the order of the references, and what has to be released.
+/// What came of asking.
 pub struct Acquired {
-    /// The secrets.
-    pub stored: Vec<Stored>,
-    /// The server that was asked, with the session where there is one.
+    /// The secrets in the order of the references; or Vault's refusal, or why it was not reached.
+    pub stored: Result<Vec<Stored>, Error>,
+    /// Who was asked, and has to be released.
     pub asked: Asked,
 }
 
-/// A server that was asked.
-pub enum Asked {
-    /// Each read brought its own login along; nothing is left behind.
-    Inline(Client),
-    /// There was a login, and its session lives.
-    Login(SessionGuard),
+/// A server that was asked. Its session is revoked when this is dropped.
+pub struct Asked {
+    client: Client,
+    session: Option<Session>,
+    flow: Flow,
 }
 
 impl Asked {
     /// The client that asked.
     #[must_use]
     pub fn client(&self) -> &Client {
-        match self {
-            Asked::Inline(client) => client,
-            Asked::Login(guard) => &guard.client,
-        }
+        &self.client
     }
 
     /// `Login` or `Inline`.
     #[must_use]
     pub fn flow(&self) -> Flow {
-        match self {
-            Asked::Inline(_) => Flow::Inline,
-            Asked::Login(_) => Flow::Login,
-        }
+        self.flow
     }
 
-    /// Revokes the session, if there is one and it lives; a second call does nothing.
+    /// Revokes the session, if there is one; a second call does nothing.
     pub fn release(&mut self) -> Release {
-        match self {
-            Asked::Inline(_) => Release::None,
-            Asked::Login(guard) => guard.release(),
-        }
+        let Some(session) = self.session.take() else {
+            return Release::None;
+        };
+        let deadline = deadline(&self.client, REVOCATION_LIMIT);
+        let Err(error) = self.client.revoke(&session, deadline) else {
+            return Release::Revoked;
+        };
+        let server = self.client.server();
+        Release::Leaked(Box::new(Leak {
+            accessor: session.accessor,
+            url: server.url.to_string(),
+            namespace: server.namespace.as_ref().map(ToString::to_string),
+            lease_seconds: session.lease_seconds,
+            error,
+        }))
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 
@@ -83,58 +94,13 @@ pub struct Leak {
     pub error: Error,
 }
 
-/// Holds a session until it is released; releases it when dropped.
-pub struct SessionGuard {
-    client: Client,
-    session: Session,
-    alive: bool,
-}
-
-impl SessionGuard {
-    fn release(&mut self) -> Release {
-        if !std::mem::take(&mut self.alive) {
-            return Release::None;
-        }
-        let deadline = deadline(&self.client, REVOCATION_LIMIT);
-        match self.client.revoke(&self.session, deadline) {
-            Ok(()) => Release::Revoked,
-            Err(error) if error.cause == Cause::AlreadyGone => Release::Revoked,
-            Err(error) => Release::Leaked(Box::new(Leak {
-                accessor: self.session.accessor.clone(),
-                url: self.client.server().url.to_string(),
-                namespace: self
-                    .client
-                    .server()
-                    .namespace
-                    .as_ref()
-                    .map(ToString::to_string),
-                lease_seconds: self.session.lease_seconds,
-                error,
-            })),
-        }
-    }
-}
-
-impl Drop for SessionGuard {
-    fn drop(&mut self) {
-        self.release();
-    }
-}
-
 fn deadline(client: &Client, span: Duration) -> Deadline {
     Deadline::after(client.http().time().now(), span)
 }
 
 /// Reads `references` within `limit`.
-///
-/// # Errors
-/// Vault's refusal, or why it was not reached. A session that was opened is revoked.
-pub fn acquire(
-    fetch: &Fetch,
-    references: &[SecretRef],
-    http: Http,
-    limit: Duration,
-) -> Result<Acquired, Error> {
+#[must_use]
+pub fn acquire(fetch: &Fetch, references: &[SecretRef], http: Http, limit: Duration) -> Acquired {
     let connection = &fetch.connection;
     let client = Client::new(
         Server {
@@ -153,26 +119,30 @@ pub fn acquire(
         Flow::Login => false,
         Flow::Auto => connection.is_openbao,
     };
+    let mut asked = Asked {
+        client,
+        session: None,
+        flow: Flow::Login,
+    };
     if inline {
+        let client = &asked.client;
         let read = |reference| client.read_inline(&auth, &fetch.id_token, reference, deadline);
         match references.iter().map(read).collect() {
-            Ok(stored) => {
-                let asked = Asked::Inline(client);
-                return Ok(Acquired { stored, asked });
+            Err(Error {
+                cause: Cause::InlineUnsupported,
+                ..
+            }) if connection.flow == Flow::Auto => {}
+            stored => {
+                asked.flow = Flow::Inline;
+                return Acquired { stored, asked };
             }
-            Err(error)
-                if error.cause == Cause::InlineUnsupported && connection.flow == Flow::Auto => {}
-            Err(error) => return Err(error),
         }
     }
-    let session = client.login(&auth, &fetch.id_token, deadline)?;
-    let guard = SessionGuard {
-        client,
-        session,
-        alive: true,
-    };
-    let read = |reference| guard.client.read(&guard.session, reference, deadline);
-    let stored = references.iter().map(read).collect::<Result<_, _>>()?;
-    let asked = Asked::Login(guard);
-    Ok(Acquired { stored, asked })
+    let login = asked.client.login(&auth, &fetch.id_token, deadline);
+    let stored = login.and_then(|session| {
+        let session = asked.session.insert(session);
+        let read = |reference| asked.client.read(session, reference, deadline);
+        references.iter().map(read).collect()
+    });
+    Acquired { stored, asked }
 }

@@ -4,19 +4,57 @@ use std::time::Instant;
 
 use build_token_report::Finding;
 
+use crate::acquire::Release;
+use crate::config::Flow;
 use crate::findings;
+use crate::keeper::Account;
 use crate::plan::{Action, Plan};
-use crate::receipt::{Delivery, GrantReceipt, Outcome, Receipt, Timings};
+use crate::receipt::{Delivery, GrantReceipt, Outcome, Receipt, Timings, VaultReceipt};
 use crate::signals::Told;
 
 /// Why there is no child: what to say, with the receipt of what happened.
 pub struct Failure {
     /// The finding that ended it.
     pub finding: Box<Finding>,
+    /// What is to be said beside it: a session that lives on.
+    pub also: Vec<Finding>,
     /// The receipt; its findings are to be filled in by whoever renders them.
     pub receipt: Box<Receipt>,
     /// The exit code, where it is not the finding's.
     pub exit_code: Option<i32>,
+}
+
+impl Failure {
+    /// The same, with how Vault was asked before.
+    pub(crate) fn after(mut self, account: Option<Account>) -> Failure {
+        self.also.extend(self.receipt.account(account));
+        self
+    }
+}
+
+impl Receipt {
+    /// Writes down how Vault was asked; says so where a session lives on.
+    pub(crate) fn account(&mut self, account: Option<Account>) -> Option<Finding> {
+        let account = account?;
+        self.vault = Some(VaultReceipt {
+            url: account.url,
+            flow: match account.flow {
+                Flow::Inline => "inline",
+                Flow::Login | Flow::Auto => "login",
+            },
+            requests: account.requests.into(),
+            connections: account.connections.into(),
+            session: match &account.release {
+                Release::None => "none",
+                Release::Revoked => "revoked",
+                Release::Leaked(_) => "leaked",
+            },
+        });
+        match account.release {
+            Release::Leaked(leak) => Some(findings::leak(&leak)),
+            Release::None | Release::Revoked => None,
+        }
+    }
 }
 
 /// The receipt while the story is still open.
@@ -70,6 +108,7 @@ impl Draft {
         receipt.timings_ms.total = milliseconds(self.started);
         Failure {
             finding: Box::new(finding),
+            also: Vec::new(),
             receipt: Box::new(receipt),
             exit_code: None,
         }

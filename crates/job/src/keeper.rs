@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use build_token_vault::{Error, Stored};
 
-use crate::acquire::{Acquired, Asked, Release};
+use crate::acquire::{Acquired, Release};
 use crate::config::Flow;
 use crate::ready::Flag;
 
@@ -22,7 +22,7 @@ pub(crate) struct Keeper {
     results: Receiver<Result<Vec<Stored>, Error>>,
     release: Option<Sender<()>>,
     done: Flag,
-    thread: Option<JoinHandle<Option<Account>>>,
+    thread: Option<JoinHandle<Account>>,
 }
 
 /// What was asked, and how the session ended.
@@ -45,9 +45,7 @@ pub(crate) struct Panicked;
 
 impl Keeper {
     /// Starts to acquire.
-    pub fn start(
-        acquire: impl FnOnce() -> Result<Acquired, Error> + Send + 'static,
-    ) -> io::Result<Keeper> {
+    pub fn start(acquire: impl FnOnce() -> Acquired + Send + 'static) -> io::Result<Keeper> {
         let (result_sender, results) = mpsc::channel();
         let (release, told) = mpsc::channel();
         let done = Flag::new()?;
@@ -81,19 +79,21 @@ impl Keeper {
         self.release = None;
     }
 
-    /// Waits for the revocation, and tells how it all went; `None` where nothing was acquired.
+    /// Waits for the revocation, and tells how it all went; `None` after a panic.
     pub fn finish(mut self) -> Option<Account> {
         self.release();
-        self.thread.take()?.join().ok().flatten()
+        self.thread.take()?.join().ok()
     }
 
-    /// Gives an acquisition that is under way a short while to come to its end.
-    pub fn abandon(mut self) {
+    /// Gives an acquisition that is under way a short while to come to its end; tells how it went, or
+    /// `None` where it hangs.
+    pub fn abandon(mut self) -> Option<Account> {
         self.release();
         if let Err(RecvTimeoutError::Timeout) = self.results.recv_timeout(GRACE) {
             // It hangs; the process ends, and with it whatever it waits for.
             self.thread = None;
         }
+        self.finish()
     }
 }
 
@@ -116,29 +116,25 @@ impl Drop for RaisedAtTheEnd<'_> {
 }
 
 fn keep(
-    acquire: impl FnOnce() -> Result<Acquired, Error>,
+    acquire: impl FnOnce() -> Acquired,
     results: &Sender<Result<Vec<Stored>, Error>>,
     told: &Receiver<()>,
     done: &Flag,
-) -> Option<Account> {
+) -> Account {
     let raised = RaisedAtTheEnd(done);
-    let (stored, asked) = match acquire() {
-        Ok(acquired) => (Ok(acquired.stored), Some(acquired.asked)),
-        Err(error) => (Err(error), None),
-    };
+    let Acquired { stored, mut asked } = acquire();
     // Nobody may be left to hear it; the session is released all the same.
     let _ = results.send(stored);
     drop(raised);
-    let mut asked: Asked = asked?;
     // Ends when the other side lets go of its end.
     let _ = told.recv();
     let release = asked.release();
     let statistics = asked.client().http().statistics();
-    Some(Account {
+    Account {
         url: asked.client().server().url.to_string(),
         flow: asked.flow(),
         requests: statistics.requests,
         connections: statistics.connections,
         release,
-    })
+    }
 }

@@ -7,7 +7,7 @@ use build_token_expression::Comparison;
 use build_token_http::{Client as Http, Settings, SystemTime};
 use build_token_report::Finding;
 use build_token_secret::Secret;
-use build_token_vault::{Error, SecretRef, Stored};
+use build_token_vault::{SecretRef, Stored};
 
 use crate::acquire::{self, Acquired};
 use crate::findings;
@@ -53,10 +53,8 @@ pub struct Means {
 
 impl Means {
     /// Asks Vault for `references`.
-    ///
-    /// # Errors
-    /// Vault's refusal, or why it was not reached.
-    pub fn acquire(&self, fetch: &Fetch, references: &[SecretRef]) -> Result<Acquired, Error> {
+    #[must_use]
+    pub fn acquire(&self, fetch: &Fetch, references: &[SecretRef]) -> Acquired {
         acquire::acquire(
             fetch,
             references,

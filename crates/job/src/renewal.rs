@@ -31,14 +31,13 @@ fn refresh(token: &Token, renewal: &Renewal) -> Option<Refresh> {
     let reference = token.reference.clone()?;
     let (fetch, means) = renewal.clone()?;
     Some(Box::new(move || {
-        let mut acquired = means
-            .acquire(&fetch, std::slice::from_ref(&reference))
-            .map_err(|error| {
-                let words = error.facts.text.clone();
-                words.unwrap_or_else(|| error.cause.to_string())
-            })?;
+        let mut acquired = means.acquire(&fetch, std::slice::from_ref(&reference));
         acquired.asked.release();
-        let read = acquired.stored.pop().ok_or("nothing was read")?;
+        let mut stored = acquired.stored.map_err(|error| {
+            let words = error.facts.text.clone();
+            words.unwrap_or_else(|| error.cause.to_string())
+        })?;
+        let read = stored.pop().ok_or("nothing was read")?;
         Ok(read.value)
     }))
 }

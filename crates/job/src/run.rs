@@ -14,16 +14,14 @@ use build_token_identity::JobContext;
 use build_token_report::Finding;
 use build_token_secret::{Masker, Secret};
 
-use crate::acquire::Release;
 use crate::agent::{Agent, Event};
-use crate::config::Flow;
 pub use crate::draft::Failure;
 use crate::draft::{Draft, milliseconds};
 use crate::environment::{Danger, Environment};
 use crate::keeper::{Keeper, Panicked};
 use crate::obtain::{self, Means, Obtained};
 use crate::plan::{self, Plan, Wishes};
-use crate::receipt::{ChildReceipt, GrantReceipt, Outcome, Receipt, VaultReceipt};
+use crate::receipt::{ChildReceipt, GrantReceipt, Outcome, Receipt};
 use crate::renewal::{Renewal, offers};
 use crate::signals::Signals;
 use crate::supervise::{self, Launch};
@@ -108,11 +106,18 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
         GitDelivery::Helper => {
             let place = surroundings.place(&surroundings.directory);
             let offers = offers(&obtained.tokens, &renewal);
-            delivery::to_git(offers, &masker, place, &mut child)
-                .map_err(|error| draft.failure(findings::no_directory(&error)))?
+            match delivery::to_git(offers, &masker, place, &mut child) {
+                Ok(agent) => agent,
+                Err(error) => {
+                    let failure = draft.failure(findings::no_directory(&error));
+                    return Err(failure.after(keeper.and_then(Keeper::finish)));
+                }
+            }
         }
     };
-    signals.told().map_err(|told| draft.told(told))?;
+    if let Err(told) = signals.told() {
+        return Err(draft.told(told).after(keeper.and_then(Keeper::finish)));
+    }
     let mut receipt = draft.receipt;
     receipt.grants = obtained
         .tokens
@@ -192,7 +197,8 @@ impl Prepared {
             Ok(outcome) => outcome,
             Err(error) => return Err(self.failure(findings::bug(error))),
         };
-        let mut said = self.account();
+        let account = self.keeper.take().and_then(Keeper::finish);
+        let mut said: Vec<Finding> = self.receipt.account(account).into_iter().collect();
         let mut renewed = Vec::new();
         let agent = self.agent.take();
         for event in agent.map(|agent| agent.events()).unwrap_or_default() {
@@ -214,39 +220,14 @@ impl Prepared {
     }
 
     fn failure(mut self, finding: Finding) -> Failure {
-        // A session that lives on is in the receipt.
-        let _ = self.account();
         self.receipt.timings_ms.total = milliseconds(self.started);
-        Failure {
+        let failure = Failure {
             finding: Box::new(finding),
+            also: Vec::new(),
             receipt: Box::new(self.receipt),
             exit_code: None,
-        }
-    }
-
-    /// Puts into the receipt how Vault was asked; says so where a session lives on.
-    fn account(&mut self) -> Vec<Finding> {
-        let Some(account) = self.keeper.take().and_then(Keeper::finish) else {
-            return Vec::new();
         };
-        self.receipt.vault = Some(VaultReceipt {
-            url: account.url,
-            flow: match account.flow {
-                Flow::Inline => "inline",
-                Flow::Login | Flow::Auto => "login",
-            },
-            requests: account.requests.into(),
-            connections: account.connections.into(),
-            session: match &account.release {
-                Release::None => "none",
-                Release::Revoked => "revoked",
-                Release::Leaked(_) => "leaked",
-            },
-        });
-        match account.release {
-            Release::Leaked(leak) => vec![findings::leak(&leak)],
-            Release::None | Release::Revoked => Vec::new(),
-        }
+        failure.after(self.keeper.and_then(Keeper::finish))
     }
 }
 
@@ -300,15 +281,16 @@ fn obtain(
     let (its_fetch, its_means) = (Arc::clone(&fetch), means.clone());
     let keeper = Keeper::start(move || its_means.acquire(&its_fetch, &references)).map_err(bug)?;
     if let Err(told) = signals.until(keeper.done()).map_err(bug)? {
-        keeper.abandon();
-        return Err(draft.told(told));
+        return Err(draft.told(told).after(keeper.abandon()));
     }
     let stored = keeper
         .result()
         .map_err(|Panicked| draft.failure(findings::bug("the acquisition panicked")))?
-        .map_err(|error| draft.failure(findings::vault::finding(&error, &fetch)))?;
-    let obtained = combine(plan, stored)?;
-    Ok((obtained, Some((fetch, means)), Some(keeper)))
+        .map_err(|error| draft.failure(findings::vault::finding(&error, &fetch)));
+    match stored.and_then(|stored| combine(plan, stored)) {
+        Ok(obtained) => Ok((obtained, Some((fetch, means)), Some(keeper))),
+        Err(failure) => Err(failure.after(keeper.finish())),
+    }
 }
 
 /// Every token is masked, also one that somebody set for a job that is not entitled.

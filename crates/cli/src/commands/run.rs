@@ -229,17 +229,15 @@ fn fail(
 ) -> Outcome {
     if let Some(path) = receipt {
         findings.push((*failure.finding).clone());
+        findings.extend(failure.also.iter().cloned());
         if let Err(finding) = write_receipt(path, *failure.receipt, &findings, ui) {
             ui.tell(&finding);
         }
     }
-    match failure.exit_code {
-        Some(code) => {
-            ui.tell(&failure.finding);
-            Ok(u8::try_from(code).unwrap_or(u8::MAX))
-        }
-        None => Err(Failed::Finding(failure.finding)),
-    }
+    ui.tell(&failure.finding);
+    failure.also.iter().for_each(|finding| ui.tell(finding));
+    let code = failure.exit_code.map(u8::try_from);
+    Ok(code.map_or(failure.finding.exit() as u8, |code| code.unwrap_or(u8::MAX)))
 }
 
 fn write_receipt(

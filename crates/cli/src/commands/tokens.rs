@@ -124,18 +124,17 @@ fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec
     let stored = match plan.fetch.take() {
         None => Vec::new(),
         Some(fetch) => {
-            let mut acquired = means
-                .acquire(&fetch, &obtain::references(&plan))
-                .map_err(|error| findings::vault::finding(&error, &fetch))?;
+            let mut acquired = means.acquire(&fetch, &obtain::references(&plan));
             // A server that does not let its session go may repeat what it gave.
-            acquired
-                .stored
-                .iter()
-                .for_each(|read| ui.learn(&read.value));
+            for read in acquired.stored.iter().flatten() {
+                ui.learn(&read.value);
+            }
             if let Release::Leaked(leak) = acquired.asked.release() {
                 ui.tell(&findings::leak(&leak));
             }
-            acquired.stored
+            acquired
+                .stored
+                .map_err(|error| findings::vault::finding(&error, &fetch))?
         }
     };
     let obtained = obtain::combine(plan, stored, &means)?;
