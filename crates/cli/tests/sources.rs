@@ -180,7 +180,7 @@ fn what_is_wrong_with_the_list_is_placed() {
       --> list.yml:2:3
       2 |   alternativ: https://h.example/a.git
         |   ^
-      what: list.yml has the key `alternativ`, which means nothing there. → `alternative`?
+      what: list.yml has the key `alternativ`, which means nothing there. Did you mean `alternative`?
       why: A key that is not known would be ignored silently, and with it what it was meant to protect.
       fix: Use one of: remote, alternative, security.
     "#);
@@ -207,7 +207,7 @@ fn what_is_wrong_with_the_list_is_placed() {
     exit 65
     --- stderr ---
     error[BT-C33]: there is no component gitali
-      what: .custom_sources.yml has: gitlab-rails, gitlab-rails-ee, gitlab-shell, gitlab-pages, gitlab-kas, gitaly, gitlab-elasticsearch-indexer, registry, omnibus, prometheus, alertmanager. → `gitaly`?
+      what: .custom_sources.yml has: gitlab-rails, gitlab-rails-ee, gitlab-shell, gitlab-pages, gitlab-kas, gitaly, gitlab-elasticsearch-indexer, registry, omnibus, prometheus, alertmanager. Did you mean `gitaly`?
       why: Components are the keys of that file.
       fix: Ask for one of them.
     "#);

@@ -73,6 +73,9 @@ pub fn goes_on(
 /// Neither success nor one of our own.
 const COMMANDS_EXIT_CODE: i32 = 3;
 
+/// What has to hold at the end of a day.
+type Check = Box<dyn FnOnce(&Ran)>;
+
 /// A job, and all that has to be there while it runs.
 pub struct Day {
     pub job: Job,
@@ -80,7 +83,7 @@ pub struct Day {
     arguments: Vec<String>,
     names: Vec<(String, &'static str)>,
     well: Rogue,
-    afterwards: Vec<Box<dyn FnOnce(&Ran)>>,
+    afterwards: Vec<Check>,
 }
 
 impl Day {
