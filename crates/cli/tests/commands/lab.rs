@@ -1,6 +1,6 @@
 //! `lab up`, `lab mint`, `lab demo`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
 
 use build_token_http::Method;
@@ -59,14 +59,23 @@ impl Up {
     }
 
     /// Tells it to end; its exit code, and what it wrote after the first line.
-    fn end(self, signal: Signal) -> (Option<i32>, String) {
+    fn end(mut self, signal: Signal) -> (Option<i32>, String) {
         kill_process(Pid::from_child(&self.child), signal).expect("it runs");
-        let output = self.child.wait_with_output().expect("it ends");
-        let written = [output.stdout, output.stderr].concat();
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&written).into_owned(),
-        )
+        let status = self.child.wait().expect("it ends");
+        let mut written = String::new();
+        let stdout = self.child.stdout.as_mut().expect("its stdout");
+        stdout.read_to_string(&mut written).expect("text");
+        let stderr = self.child.stderr.as_mut().expect("its stderr");
+        stderr.read_to_string(&mut written).expect("text");
+        (status.code(), written)
+    }
+}
+
+/// A test that fails leaves no lab behind.
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
