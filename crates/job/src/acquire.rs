@@ -48,8 +48,10 @@ impl Asked {
             return Release::None;
         };
         let deadline = deadline(&self.client, REVOCATION_LIMIT);
-        let Err(error) = self.client.revoke(&session, deadline) else {
-            return Release::Revoked;
+        let error = match self.client.revoke(&session, deadline) {
+            Ok(()) => return Release::Revoked,
+            Err(error) if error.cause == Cause::AlreadyGone => return Release::Revoked,
+            Err(error) => error,
         };
         let server = self.client.server();
         Release::Leaked(Box::new(Leak {
