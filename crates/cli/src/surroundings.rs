@@ -48,11 +48,18 @@ pub fn read(
         context,
         file,
         program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("build-token")),
-        temporary: std::env::temp_dir(),
+        temporary: temporary(),
         directory,
         now: now(),
         started,
     })
+}
+
+/// Where a private directory may be made: as the user says, else in memory, where nothing reaches a disk.
+fn temporary() -> PathBuf {
+    std::env::var_os("TMPDIR")
+        .filter(|path| !path.is_empty())
+        .map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from)
 }
 
 /// The absolute path of the configuration file that counts here, where there is one.

@@ -31,6 +31,7 @@ mod ready;
 pub mod receipt;
 mod renewal;
 pub mod run;
+pub mod shell;
 pub mod signals;
 pub mod sources;
 pub mod supervise;

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use crate::environment::Environment;
 use crate::reach::Reach;
+use crate::shell::quoted;
 
 /// One entry of git's configuration, as key and value.
 pub type Entry = (String, String);
@@ -205,10 +206,6 @@ pub fn parse_list(output: &[u8]) -> Vec<Entry> {
 fn middle<'k>(key: &'k str, lower: &str, first: &str, last: &str) -> Option<&'k str> {
     (lower.len() > first.len() + last.len() && lower.starts_with(first) && lower.ends_with(last))
         .then(|| &key[first.len()..key.len() - last.len()])
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use build_token_expression::{Expression, Lookup, Value, tokens};
+use build_token_job::shell::quoted;
 use build_token_report::{Code, Finding};
 use clap::Args;
 use serde_json::json;
@@ -93,6 +94,7 @@ fn eval(options: &EvalOptions, ui: &Ui) -> Outcome {
     let finding = error.as_ref().map(|message| {
         Finding::new(Code::C09)
             .with("when", &options.expression)
+            .with("word", quoted(&options.expression))
             .with("problem", message)
             .with("source", "EXPR")
     });

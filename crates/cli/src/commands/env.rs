@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use build_token_job::shell::quoted;
 use build_token_report::{Code, Finding, Reason};
 use clap::Args;
 
@@ -61,9 +62,4 @@ fn export(options: &Options, common: &Common, started: Instant, ui: &Ui) -> Outc
     }
     ui.data(lines.as_bytes())?;
     Ok(SUCCESS)
-}
-
-/// For any POSIX shell.
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
 }

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::setting::told;
 use crate::support::{Job, Ran, SECURITY, World};
 
@@ -157,6 +159,24 @@ fn nothing_is_left_after_a_run_and_a_helper_that_is_left_makes_git_stop() {
       fix: Start the job again.
     [EOF]
     ");
+}
+
+#[test]
+fn nothing_is_left_after_a_signal_either() {
+    let world = World::embedded();
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut job = world.job(SECURITY);
+        let temporary = temporary(&world, &mut job);
+        let (child, _) = start(&job, "true");
+        assert_eq!(names_in(&temporary).len(), 1);
+        kill_process(Pid::from_child(&child), signal).expect("it lives");
+        let ran = Ran::from(child.wait_with_output().expect("it ends"));
+        assert_eq!(
+            (ran.exit_code, ran.stderr.as_str()),
+            (128 + signal.as_raw(), "")
+        );
+        assert_eq!(names_in(&temporary), Vec::<String>::new());
+    }
 }
 
 #[test]

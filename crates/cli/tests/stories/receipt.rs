@@ -294,6 +294,29 @@ story! {
 }
 
 story! {
+    fn a_session_that_outlives_a_refused_read_is_reported_too(world) {
+        world.role(json!({ "token_no_default_policy": true }));
+        let mut job = world.job_with_role();
+        job.env("BUILD_TOKEN_SECRET", "stories/nothing/token@ci");
+        let before = world.sessions();
+        let (ran, receipt) = receipt(world, &job, "echo built");
+        assert_eq!(world.sessions(), before + 1);
+        assert_eq!(ran.codes(), ["BT-C20", "BT-R04"], "{}", ran.stderr);
+        assert_eq!(receipt["vault"]["session"], "leaked");
+    }
+}
+
+story! {
+    fn a_session_that_outlives_a_command_that_was_not_found_is_reported_too(world) {
+        world.role(json!({ "token_no_default_policy": true }));
+        let before = world.sessions();
+        let ran = world.job_with_role().run(&["run", "--receipt", "receipt.json", "--", "no-such-program"]);
+        assert_eq!(world.sessions(), before + 1);
+        assert_eq!(ran.codes(), ["BT-R01", "BT-R04"], "{}", ran.stderr);
+    }
+}
+
+story! {
     fn a_token_that_dies_before_the_job_has_to_end_is_warned_about(world) {
         world.metadata(json!({ "expires_at": "2026-11-23", "reach": world.reach() }));
         let mut job = world.job(SECURITY);
@@ -337,27 +360,4 @@ fn a_receipt_that_cannot_be_written_does_not_change_the_exit_code() {
         .job(CANONICAL)
         .script(&["--receipt", "nowhere/receipt.json"], "exit 3");
     assert_eq!((ran.exit_code, ran.codes()), (3, vec!["BT-R24"]));
-}
-
-story! {
-    fn a_session_that_outlives_a_refused_read_is_reported_too(world) {
-        world.role(json!({ "token_no_default_policy": true }));
-        let mut job = world.job_with_role();
-        job.env("BUILD_TOKEN_SECRET", "stories/nothing/token@ci");
-        let before = world.sessions();
-        let (ran, receipt) = receipt(world, &job, "echo built");
-        assert_eq!(world.sessions(), before + 1);
-        assert_eq!(ran.codes(), ["BT-C20", "BT-R04"], "{}", ran.stderr);
-        assert_eq!(receipt["vault"]["session"], "leaked");
-    }
-}
-
-story! {
-    fn a_session_that_outlives_a_command_that_was_not_found_is_reported_too(world) {
-        world.role(json!({ "token_no_default_policy": true }));
-        let before = world.sessions();
-        let ran = world.job_with_role().run(&["run", "--receipt", "receipt.json", "--", "no-such-program"]);
-        assert_eq!(world.sessions(), before + 1);
-        assert_eq!(ran.codes(), ["BT-R01", "BT-R04"], "{}", ran.stderr);
-    }
 }

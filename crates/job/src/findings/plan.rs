@@ -14,6 +14,7 @@ use crate::grants::{GrantError, Origin, Said};
 use crate::lifetime;
 use crate::plan::{AdoptedProblem, PlanError};
 use crate::reach::ReachError;
+use crate::shell::quoted;
 
 /// The two values of the comparison that decided; an unset variable as `unset`.
 #[must_use]
@@ -120,6 +121,7 @@ pub fn grant(error: &GrantError) -> Finding {
             };
             located(Finding::new(Code::C09), &said)
                 .with("when", text)
+                .with("word", quoted(text))
                 .with("problem", error.message())
         }
         GrantError::Name { name, by } => {
@@ -156,6 +158,7 @@ pub fn gate(error: &GateError) -> Finding {
         }
         GateError::Evaluation { when, problem, .. } => located(Finding::new(Code::C09), when)
             .with("when", &when.value)
+            .with("word", quoted(&when.value))
             .with("problem", problem),
     }
 }

@@ -8,6 +8,7 @@
 use super::channel::{ALTERNATIVE_SOURCES, Channel, SECURITY_SOURCES};
 use super::overrides::Override;
 use super::resolve::Resolution;
+use crate::shell::quoted;
 
 /// Variables to set, and what cannot be said with variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Exports {
     pub fn shell(&self) -> String {
         self.variables
             .iter()
-            .map(|(name, value)| format!("export {name}='{}'\n", value.replace('\'', r"'\''")))
+            .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
             .collect()
     }
 }
