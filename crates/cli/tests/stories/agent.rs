@@ -167,10 +167,13 @@ fn nothing_is_left_after_a_signal_either() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let mut job = world.job(SECURITY);
         let temporary = temporary(&world, &mut job);
-        let (child, _) = start(&job, "true");
+        let (mut child, _) = start(&job, "true");
+        // Held open: at its end the script would come to its own.
+        let stdin = child.stdin.take();
         assert_eq!(names_in(&temporary).len(), 1);
         kill_process(Pid::from_child(&child), signal).expect("it lives");
         let ran = Ran::from(child.wait_with_output().expect("it ends"));
+        drop(stdin);
         assert_eq!(
             (ran.exit_code, ran.stderr.as_str()),
             (128 + signal.as_raw(), "")
