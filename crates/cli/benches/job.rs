@@ -5,7 +5,7 @@
 //! `BUILD_TOKEN_BENCH_PROGRAM` names the program to measure, as the job's own binary without the lab.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-#[path = "../tests/support/real_server.rs"]
+#[path = "../../../tests/openbao/real_server.rs"]
 #[allow(dead_code)]
 mod real_server;
 

@@ -5,9 +5,9 @@
 mod support;
 
 use build_token_http::Method;
-use build_token_lab::{Lab, LoggedRequest, Mint, Options, Server};
+use build_token_lab::{Lab, LoggedRequest, Mint, Options, Server, VaultBackend};
 use serde_json::{Value, json};
-use support::real::RealServer;
+use support::real_server::RealServer;
 use support::{Answer, git_ok, trusting, url_with, vault};
 
 const SECURITY: &str = "gitlab-org/security/omnibus-gitlab";
@@ -116,12 +116,15 @@ fn the_story_over_tls() {
 
 #[test]
 fn the_story_on_a_real_server_which_may_be_seeded_again() {
-    let Some(real) = RealServer::find() else {
+    let Some(real) = RealServer::start() else {
         return;
     };
     for tls in [false, true] {
         let options = Options {
-            vault: real.backend.clone(),
+            vault: VaultBackend::Real {
+                url: real.url.clone(),
+                root_token: real.root_token.clone(),
+            },
             tls,
             ..Options::default()
         };

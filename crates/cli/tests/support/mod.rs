@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::print_stderr)]
 
 pub mod job;
+#[path = "../../../../tests/openbao/real_server.rs"]
 pub mod real_server;
 pub mod relay;
 pub mod rogue;

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-pub mod real;
+#[path = "../../../../tests/openbao/real_server.rs"]
+pub mod real_server;
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -3,6 +3,9 @@
 mod any_request;
 mod envelope;
 mod logins;
+#[path = "../../../../../tests/openbao/real_server.rs"]
+#[allow(dead_code)]
+mod real_server;
 mod remote_keys;
 mod secrets;
 mod sessions;

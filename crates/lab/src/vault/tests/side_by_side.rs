@@ -1,65 +1,31 @@
-//! The embedded server and a real OpenBao, asked the same. Where there is no real one at hand this
-//! says so and asks nobody.
+//! The embedded server and a real OpenBao, asked the same.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
 
-use super::Server;
+use super::{Server, real_server::RealServer};
 
 /// One request a line: method, path, body or nothing; `#` begins a comment.
 const CASES: &str = include_str!("side_by_side.txt");
 
-/// A real server of our own, which ends with the test.
-struct Real {
-    process: Child,
-    address: String,
-}
-
-impl Real {
-    fn start() -> Option<Self> {
-        let program = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../target/openbao/openbao-test-server");
-        let mut process = Command::new(program)
-            .args(["-listen", "127.0.0.1:0", "-root-token", "root"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut ready = String::new();
-        BufReader::new(process.stdout.take()?)
-            .read_line(&mut ready)
-            .ok()?;
-        let address = ready.trim().rsplit('/').next()?.to_owned();
-        Some(Self { process, address })
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{method} /v1/{path} HTTP/1.0\r\nX-Vault-Token: root\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let body = answer.split_once("\r\n\r\n").unwrap().1;
-        (status, body.to_owned())
-    }
-}
-
-impl Drop for Real {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = (self.process.kill(), self.process.wait());
-    }
+/// The real server's status and answer.
+fn ask(address: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /v1/{path} HTTP/1.0\r\nX-Vault-Token: root\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    (status, body.to_owned())
 }
 
 /// Asks again while a fresh mount is being made ready.
@@ -106,12 +72,10 @@ fn blur(value: &mut Value) {
 
 #[test]
 fn the_same_answers_as_a_real_server() {
-    let Some(real) = Real::start() else {
-        eprintln!(
-            "NOT COMPARED with a real server: target/openbao/openbao-test-server is not there"
-        );
+    let Some(real) = RealServer::fresh() else {
         return;
     };
+    let address = real.url.trim_start_matches("http://");
     let lab = Server::new();
     let cases = CASES
         .lines()
@@ -124,7 +88,7 @@ fn the_same_answers_as_a_real_server() {
             parts.next().unwrap(),
             parts.next().unwrap_or_default(),
         );
-        let (status, text) = settled(|| real.ask(method, path, body));
+        let (status, text) = settled(|| ask(address, method, path, body));
         let headers = [
             ("X-Vault-Token", "root"),
             ("Content-Type", "application/json"),

@@ -2,24 +2,30 @@
 //! `tests/openbao` into `target/openbao`. Where there is none the tests say so, loudly; with
 //! `BUILD_TOKEN_REQUIRE_REAL_SERVER=1`, as in CI, they fail.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Once;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 /// A server that runs as long as this value lives, or one that runs anyway.
 pub struct RealServer {
     pub url: String,
     pub root_token: String,
     child: Option<Child>,
+    /// A server that was named is everybody's: one test at a time.
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
+static TURN: Mutex<()> = Mutex::new(());
+
 impl RealServer {
-    /// Starts or finds one.
+    /// Finds or starts one.
     pub fn start() -> Option<RealServer> {
-        if let Some(named) = RealServer::named() {
-            return Some(named);
-        }
+        RealServer::named().or_else(RealServer::fresh)
+    }
+
+    /// Starts one that nobody has used.
+    pub fn fresh() -> Option<RealServer> {
         if let Some(built) = built().filter(|path| path.is_file()) {
             return Some(RealServer::spawn(
                 Command::new(built).args(["-listen", "127.0.0.1:0", "-root-token", "root"]),
@@ -59,6 +65,7 @@ impl RealServer {
             url: url.to_owned(),
             root_token: root_token.to_owned(),
             child: None,
+            _turn: Some(TURN.lock().unwrap_or_else(PoisonError::into_inner)),
         })
     }
 
@@ -78,6 +85,7 @@ impl RealServer {
             url,
             root_token: "root".to_owned(),
             child: Some(child),
+            _turn: None,
         }
     }
 }
@@ -91,14 +99,11 @@ impl Drop for RealServer {
     }
 }
 
+/// The tests' programs are in `target/PROFILE/deps`.
 fn built() -> Option<PathBuf> {
-    let target = PathBuf::from(env!("CARGO_BIN_EXE_build-token"));
-    Some(
-        target
-            .ancestors()
-            .nth(2)?
-            .join("openbao/openbao-test-server"),
-    )
+    let program = std::env::current_exe().ok()?;
+    let target = program.ancestors().nth(3)?;
+    Some(target.join("openbao/openbao-test-server"))
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
@@ -119,6 +124,8 @@ fn missing() {
     );
     static SAID: Once = Once::new();
     SAID.call_once(|| {
-        eprintln!("\n*** NO REAL SERVER: the stories run on the lab only. `bash tests/openbao/build` builds one. ***\n");
+        // Past the test harness, which keeps the words of tests that pass to itself.
+        let said = "\n*** NO REAL SERVER: only the lab is tested. `bash tests/openbao/build` builds one. ***\n";
+        let _ = std::io::stderr().write_all(said.as_bytes());
     });
 }
