@@ -77,10 +77,6 @@ fn visible(text: &str) -> String {
 /// A finding as a JSON object, as the command line's page describes it.
 #[must_use]
 pub fn json(finding: &Finding, texts: &Texts) -> Value {
-    let mut evidence = json!(finding.facts);
-    for (name, reason) in &finding.reasons {
-        evidence[*name] = json!(reason.name);
-    }
     json!({
         "code": finding.code.as_str(),
         "severity": finding.severity,
@@ -89,7 +85,7 @@ pub fn json(finding: &Finding, texts: &Texts) -> Value {
         "why": texts.part(finding, Some("why")),
         "fix": texts.part(finding, Some("fix")),
         "places": finding.places,
-        "evidence": evidence,
+        "evidence": finding.facts,
         "request_id": finding.request_id,
     })
 }

@@ -90,7 +90,8 @@ fn what_does_not_parse_is_false_and_an_error() {
           "evidence": {
             "problem": "Invalid left operand",
             "source": "EXPR",
-            "when": "$A =="
+            "when": "$A ==",
+            "word": "'$A =='"
           },
           "request_id": null
         }
@@ -126,12 +127,13 @@ fn what_does_not_lex_has_no_tokens_either() {
           "title": "the condition is not in GitLab's expression language",
           "what": "`$A == 'x' %`: Unknown lexeme found!",
           "why": "EXPR is read as GitLab reads `rules:if`: variables without braces, strings in quotes, patterns between slashes.",
-          "fix": "Correct it; `build-token ci eval '$A == 'x' %'` tries it.",
+          "fix": "Correct it; `build-token ci eval '$A == '\\''x'\\'' %'` tries it.",
           "places": [],
           "evidence": {
             "problem": "Unknown lexeme found!",
             "source": "EXPR",
-            "when": "$A == 'x' %"
+            "when": "$A == 'x' %",
+            "word": "'$A == '\\''x'\\'' %'"
           },
           "request_id": null
         }

@@ -207,12 +207,14 @@ fn after_sigkill_the_helper_fails_closed_nothing_is_on_disk_and_the_next_run_wor
     std::fs::read(end).expect("the end");
 
     let answer = std::fs::read_to_string(world.path().join("answer")).expect("an answer");
-    insta::assert_snapshot!(answer.replace(&socket, "<socket>"), @"
+    let program = World::program().display().to_string();
+    let answer = answer.replace(&socket, "<socket>").replace(&program, "<program>");
+    insta::assert_snapshot!(answer, @"
     error[BT-R12]: the process that has the token is gone
       what: git asked for a credential, and `build-token run` does not answer at <socket>.
       why: It has ended or was killed; what it started lives on without it.
       fix: Start the job again.
-    fatal: credential helper '!'/tmp/target-stories/debug/build-token' git-credential' told us to quit
+    fatal: credential helper '!'<program>' git-credential' told us to quit
     exit 128
     ");
     let left = names_in(&temporary);
