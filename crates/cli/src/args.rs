@@ -1,5 +1,6 @@
 //! The command line: what may be typed. Each command's own options stand in its file.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,44 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The same with `run` alone, which is what jobs call: describing all other commands to the parser takes
+/// longer than reading them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "build-token",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+struct RunArguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: RunCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunCommand {
+    /// Run a command with the token: gate, fetch, run, revoke.
+    Run(commands::run::Options),
+}
+
+impl Arguments {
+    /// Reads a command line.
+    ///
+    /// # Errors
+    /// What is wrong with it; help and version are errors too, as clap has it.
+    pub fn read(words: &[OsString]) -> Result<Arguments, clap::Error> {
+        if words.get(1).is_some_and(|word| word == "run") {
+            let RunArguments { common, command } = RunArguments::try_parse_from(words)?;
+            let RunCommand::Run(options) = command;
+            let command = Command::Run(options);
+            return Ok(Arguments { common, command });
+        }
+        Arguments::try_parse_from(words)
+    }
 }
 
 /// Options of all commands.
@@ -171,6 +210,33 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_parser_of_run_alone_says_what_the_whole_one_says() {
+        for line in [
+            "build-token run --help",
+            "build-token run -h",
+            "build-token run",
+            "build-token run --nonsense -- true",
+            "build-token run --git nowhere -- true",
+            "build-token run --version",
+            "build-token run -q -v -- true",
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let alone = Arguments::read(&words).unwrap_err();
+            let whole = Arguments::try_parse_from(&words).unwrap_err();
+            assert_eq!(alone.to_string(), whole.to_string(), "{line}");
+            assert_eq!(alone.use_stderr(), whole.use_stderr(), "{line}");
+        }
+        let words = ["build-token", "run", "-v", "--", "true"].map(OsString::from);
+        assert!(matches!(
+            Arguments::read(&words),
+            Ok(Arguments {
+                command: Command::Run(_),
+                ..
+            })
+        ));
     }
 
     #[test]

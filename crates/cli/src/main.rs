@@ -12,19 +12,18 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use build_token_job::findings;
-use clap::Parser;
-
 use crate::args::Arguments;
 use crate::outcome::Failed;
 use crate::ui::Ui;
+use build_token_job::findings;
 
 /// Where the panic happened, if there was one.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    let arguments = match Arguments::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let arguments = match Arguments::read(&words) {
         Ok(arguments) => arguments,
         Err(error) => return ui::usage(&error),
     };

@@ -208,7 +208,9 @@ fn after_sigkill_the_helper_fails_closed_nothing_is_on_disk_and_the_next_run_wor
 
     let answer = std::fs::read_to_string(world.path().join("answer")).expect("an answer");
     let program = World::program().display().to_string();
-    let answer = answer.replace(&socket, "<socket>").replace(&program, "<program>");
+    let answer = answer
+        .replace(&socket, "<socket>")
+        .replace(&program, "<program>");
     insta::assert_snapshot!(answer, @"
     error[BT-R12]: the process that has the token is gone
       what: git asked for a credential, and `build-token run` does not answer at <socket>.
