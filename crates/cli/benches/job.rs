@@ -10,9 +10,12 @@
 mod real_server;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use real_server::RealServer;
 use serde_json::Value;
@@ -69,6 +72,16 @@ fn main() {
             script / plain
         );
     }
+    let (trips, inline_trips) = (
+        round_trips(run_shell(&program), &environment),
+        round_trips(run_shell(&program), &openbao),
+    );
+    println!(
+        "the child starts after                {trips:6.1} round trips of requests, and one for TCP (3 in all)"
+    );
+    println!(
+        "inline                                {inline_trips:6.1} round trips of requests, and one for TCP (2 in all)"
+    );
     let tls = Lab::up(&["--tls"]);
     println!(
         "login + read + revoke, TLS, one CA    {:6.2} ms CPU   (at most 5)",
@@ -91,6 +104,63 @@ fn job(program: &PathBuf, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
     command
+}
+
+/// A run whose child tells when it started.
+fn run_shell(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["run", "-q", "--", "date", "+%s.%N"]);
+    command
+}
+
+/// How many times the delay of a proxy fits between our start and the child's: the proxy holds every
+/// request back, the revocation's too.
+fn round_trips(mut command: Command, environment: &[(String, String)]) -> f64 {
+    const DELAY: Duration = Duration::from_millis(200);
+    let url =
+        |name: &&(String, String)| ["VAULT_SERVER_URL", "BAO_ADDR"].contains(&name.0.as_str());
+    let (name, upstream) = environment.iter().find(url).unwrap().clone();
+    let proxy = delaying_proxy(upstream.trim_start_matches("http://").to_owned(), DELAY);
+    let started = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
+    let output = command
+        .env_clear()
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .env(name, format!("http://{proxy}"))
+        .output()
+        .unwrap();
+    let child: f64 = String::from_utf8(output.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    (child - started) / DELAY.as_secs_f64()
+}
+
+/// Holds back what the client sends; what the server answers goes through at once.
+fn delaying_proxy(upstream: String, delay: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(&upstream).unwrap();
+            let (mut from_client, mut to_client) = (client.try_clone().unwrap(), client);
+            let (mut from_server, mut to_server) = (server.try_clone().unwrap(), server);
+            thread::spawn(move || {
+                let mut buffer = vec![0; 64 * 1024];
+                while let Ok(length @ 1..) = from_client.read(&mut buffer) {
+                    thread::sleep(delay);
+                    if to_server.write_all(&buffer[..length]).is_err() {
+                        break;
+                    }
+                }
+            });
+            thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
+        }
+    });
+    address
 }
 
 /// Milliseconds of CPU per run, of the process and all its children.

@@ -17,7 +17,7 @@ use rustix::process::{DumpableBehavior, Pid, WaitOptions};
 use crate::agent::Agent;
 use crate::environment::Environment;
 use crate::pump::Pump;
-use crate::ready::{Flag, is_ready, wait_for};
+use crate::ready::{Flag, wait_for};
 use crate::signals::{Signals, pass_on};
 
 /// What to run.
@@ -130,7 +130,7 @@ impl Running {
         self.gone.raise();
         for pump in self.waiting {
             // What the child said last, and nobody has carried yet.
-            if is_ready(pump.source().as_fd())? {
+            if !has_ended(pump.source())? {
                 pump.carry();
             }
         }
@@ -179,7 +179,7 @@ impl Running {
     }
 }
 
-/// Whether an output that is ready has nothing to say and never will.
+/// Whether an output that has come to its end, or whose child has, has nothing more to say.
 fn has_ended(output: &OwnedFd) -> io::Result<bool> {
     Ok(rustix::io::ioctl_fionread(output)? == 0)
 }

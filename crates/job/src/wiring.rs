@@ -67,17 +67,15 @@ pub fn entries(helper: &Helper, reach: &[Reach], inherited: &[Entry]) -> Vec<Ent
     for (key, value) in inherited {
         let lower = key.to_ascii_lowercase();
         if let Some(url) = middle(key, &lower, "http.", ".extraheader") {
-            if reach.iter().any(|reach| reach.covers(url)) {
+            if concerns(reach, url) {
                 entries.push((format!("http.{url}.extraHeader"), String::new()));
             }
         } else if let Some(url) = middle(key, &lower, "credential.", ".helper") {
-            if reach.iter().any(|reach| reach.covers(url)) {
+            if concerns(reach, url) {
                 entries.push((format!("credential.{url}.helper"), String::new()));
                 entries.push((format!("credential.{url}.helper"), helper.clone()));
             }
-        } else if middle(key, &lower, "url.", ".insteadof").is_some()
-            && reach.iter().any(|reach| reach.covers(value))
-        {
+        } else if middle(key, &lower, "url.", ".insteadof").is_some() && concerns(reach, value) {
             entries.push((format!("url.{value}.insteadOf"), value.clone()));
         }
     }
@@ -117,12 +115,19 @@ pub fn variables(entries: &[Entry], environment: &Environment) -> Vec<(OsString,
     variables
 }
 
+/// Whether a URL or a prefix of URLs in git's configuration is at or below one of `reach`.
+fn concerns(reach: &[Reach], url: &str) -> bool {
+    reach.iter().any(|reach| {
+        reach.covers(url) || Reach::parse(url).is_ok_and(|prefix| prefix.is_within(reach))
+    })
+}
+
 /// Whether an inherited rewrite is for what lies within `reach`.
 #[must_use]
 pub fn is_rewritten(reach: &[Reach], inherited: &[Entry]) -> bool {
     inherited.iter().any(|(key, value)| {
         middle(key, &key.to_ascii_lowercase(), "url.", ".insteadof").is_some()
-            && reach.iter().any(|reach| reach.covers(value))
+            && concerns(reach, value)
     })
 }
 
@@ -284,6 +289,8 @@ mod tests {
             &reach,
             &rewrite("https://gitlab.com/gitlab-org/security/")
         ));
+        let host = [Reach::parse("https://gitlab.com/").unwrap()];
+        assert!(is_rewritten(&host, &rewrite("https://gitlab.com/")));
         let inherited = rewrite("https://gitlab.com/gitlab-org/security/x");
         assert!(is_rewritten(&reach, &inherited));
         let entries = entries(&Helper::under_run(Path::new("/b")), &reach, &inherited);
