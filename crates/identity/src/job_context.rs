@@ -35,11 +35,13 @@ impl JobContext {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether this is a CI job at all: `CI` or `GITLAB_CI` is `true`.
+    /// Whether this is a CI job at all: `CI` or `GITLAB_CI` is `true`, or there is a `CI_JOB_ID`. A pipeline
+    /// variable can give all of them another value, and can take none of them away.
     pub fn in_ci(&self) -> bool {
         ["CI", "GITLAB_CI"]
             .iter()
             .any(|name| self.get(name) == Some("true"))
+            || self.get("CI_JOB_ID").is_some()
     }
 
     /// `CI_PROJECT_DIR`: where the project is checked out.
@@ -111,6 +113,7 @@ mod tests {
         assert!(context(&[("CI", "true")]).in_ci());
         assert!(context(&[("GITLAB_CI", "true")]).in_ci());
         assert!(!context(&[("CI", "false"), ("GITLAB_CI", "")]).in_ci());
+        assert!(context(&[("CI", "false"), ("GITLAB_CI", ""), ("CI_JOB_ID", "")]).in_ci());
         assert!(!context(&[]).in_ci());
     }
 

@@ -17,11 +17,11 @@ pub struct Environment {
 /// An inherited setting that is dangerous beside a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Danger {
-    /// `GIT_TRACE_REDACT=0`: git's trace shows `Authorization` headers. Taken out.
+    /// `GIT_TRACE_REDACT` off: git's trace shows `Authorization` headers. Taken out.
     TraceRedact,
     /// `GIT_SSL_NO_VERIFY`: anybody on the way can take the token. Taken out.
     NoVerify,
-    /// `CI_DEBUG_TRACE=true`: the job's shell prints every variable.
+    /// `CI_DEBUG_TRACE` on: the job's shell prints every variable.
     DebugTrace,
 }
 
@@ -104,9 +104,16 @@ impl Environment {
     /// What is dangerous in here, after taking out what can be taken out.
     pub fn neutralise(&mut self) -> Vec<Danger> {
         let mut dangers = Vec::new();
-        let is_off =
-            |value: &OsStr| matches!(value.to_str(), Some("0" | "false" | "no" | "off" | ""));
-        if self.get("GIT_TRACE_REDACT").is_some_and(is_off) {
+        // git knows many words for "no", any number of the value 0 among them: only its words for "yes"
+        // are left alone (git-config(1), "boolean").
+        let is_on = |value: &OsStr| {
+            let value = value.to_ascii_lowercase();
+            matches!(value.to_str(), Some("1" | "true" | "yes" | "on"))
+        };
+        if self
+            .get("GIT_TRACE_REDACT")
+            .is_some_and(|value| !is_on(value))
+        {
             self.remove("GIT_TRACE_REDACT");
             dangers.push(Danger::TraceRedact);
         }
@@ -121,11 +128,14 @@ impl Environment {
         dangers
     }
 
-    /// Whether the job's shell prints every command with its variables.
+    /// Whether the job's shell prints every command with its variables: GitLab Runner's words for "yes"
+    /// (Go's `strconv.ParseBool`, in any case).
     #[must_use]
     pub fn debug_trace(&self) -> bool {
-        self.get("CI_DEBUG_TRACE")
-            .is_some_and(|value| value == "true")
+        self.get("CI_DEBUG_TRACE").is_some_and(|value| {
+            let value = value.to_ascii_lowercase();
+            matches!(value.to_str(), Some("1" | "t" | "true"))
+        })
     }
 
     /// The variables.
@@ -201,11 +211,23 @@ mod tests {
             [Danger::TraceRedact, Danger::NoVerify, Danger::DebugTrace]
         );
         assert_eq!(names(&child), ["CI_DEBUG_TRACE"]);
-        assert!(
-            environment(&[("GIT_TRACE_REDACT", "1")])
-                .neutralise()
-                .is_empty()
-        );
+    }
+
+    #[test]
+    fn a_trace_is_known_however_its_switch_is_written() {
+        let dangers = |name, value| environment(&[(name, value)]).neutralise();
+        for off in ["0", "00", "0x0", "0k", "False", "NO", "off", ""] {
+            assert_eq!(dangers("GIT_TRACE_REDACT", off), [Danger::TraceRedact]);
+        }
+        for on in ["1", "true", "Yes", "ON"] {
+            assert_eq!(dangers("GIT_TRACE_REDACT", on), []);
+        }
+        for on in ["1", "t", "T", "true", "TRUE", "True"] {
+            assert_eq!(dangers("CI_DEBUG_TRACE", on), [Danger::DebugTrace]);
+        }
+        for off in ["", "0", "false", "no"] {
+            assert_eq!(dangers("CI_DEBUG_TRACE", off), []);
+        }
     }
 
     #[test]

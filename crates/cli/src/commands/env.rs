@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use build_token_job::environment::Environment;
 use build_token_job::shell::quoted;
 use build_token_report::{Code, Finding, Reason};
 use clap::Args;
@@ -37,7 +38,7 @@ fn export(options: &Options, common: &Common, started: Instant, ui: &Ui) -> Outc
             .into());
     }
     // The shell that evaluates our lines would print them.
-    if std::env::var_os("CI_DEBUG_TRACE").is_some_and(|value| value == "true") {
+    if Environment::new(std::env::vars_os()).debug_trace() {
         return Err(Finding::new(Code::R08).into());
     }
     let (obtained, _) = tokens::obtain(&options.names, false, common, started, ui)?;

@@ -217,6 +217,11 @@ fn a_variable_cannot_replace_the_projects_own_file_in_ci() {
       fix: Remove BUILD_TOKEN_CONFIG, or change the configuration file in the file by a merge request.
     [EOF]
     ");
+    // Nor can two more variables that say that there is no CI.
+    job.env("CI", "false")
+        .env("GITLAB_CI", "")
+        .env("CI_JOB_ID", "7");
+    assert_eq!(job.script(&[], "echo built").codes(), ["BT-C06"]);
     assert_eq!((rogue.connections(), world.lab.requests().len()), (0, 0));
 }
 
