@@ -48,7 +48,7 @@ pub fn read(
         context,
         file,
         program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("build-token")),
-        temporary: temporary(),
+        temporary: temporary(&directory),
         directory,
         now: now(),
         started,
@@ -56,10 +56,14 @@ pub fn read(
 }
 
 /// Where a private directory may be made: as the user says, else in memory, where nothing reaches a disk.
-fn temporary() -> PathBuf {
+/// Absolute, since git asks from wherever it is.
+fn temporary(directory: &Path) -> PathBuf {
     std::env::var_os("TMPDIR")
         .filter(|path| !path.is_empty())
-        .map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from)
+        .map_or_else(
+            || PathBuf::from("/dev/shm"),
+            |path| absolute(path, directory),
+        )
 }
 
 /// The absolute path of the configuration file that counts here, where there is one.

@@ -69,6 +69,11 @@ impl Question {
         loop {
             line.clear();
             limited.read_line(&mut line)?;
+            if limited.limit() == 0 {
+                // Cut off, a path would say something else.
+                let too_long = io::ErrorKind::FileTooLarge;
+                return Err(io::Error::new(too_long, "a question of more than 64 KiB"));
+            }
             let text = line.trim_end_matches(['\n', '\r']);
             if text.is_empty() {
                 break;
@@ -198,6 +203,12 @@ mod tests {
     fn a_line_that_is_not_of_the_protocol_is_an_error() {
         assert!(Question::read("nonsense\n".as_bytes()).is_err());
         assert!(Question::read(&b"host=\xff\n"[..]).is_err());
+    }
+
+    #[test]
+    fn a_question_that_is_too_long_is_not_cut_off() {
+        let path = format!("protocol=https\npath=g/{}/../x\n", "a".repeat(LONGEST));
+        assert!(Question::read(path.as_bytes()).is_err());
     }
 
     #[test]

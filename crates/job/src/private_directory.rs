@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
@@ -98,6 +98,10 @@ fn remove_abandoned(base: &Path) {
         }) else {
             continue;
         };
+        // Somebody else's may be a link, or a socket that never answers.
+        if !is_our_own(&entry) {
+            continue;
+        }
         // A run that lives is not even asked: it would take us for a stranger.
         if Path::new(&format!("/proc/{owner}")).exists() {
             continue;
@@ -107,6 +111,13 @@ fn remove_abandoned(base: &Path) {
             remove(&entry.path());
         }
     }
+}
+
+fn is_our_own(entry: &fs::DirEntry) -> bool {
+    // Of the entry itself, not of what a link leads to.
+    entry.metadata().is_ok_and(|metadata| {
+        metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw()
+    })
 }
 
 #[cfg(test)]
@@ -146,5 +157,15 @@ mod tests {
         assert!(!left.exists() && foreign.join("notes").exists());
         drop(directory);
         assert_eq!(entries(base.path()), 1);
+    }
+
+    #[test]
+    fn a_link_to_another_directory_is_not_followed() {
+        let (base, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        drop(UnixListener::bind(other.path().join(SOCKET)).unwrap());
+        fs::write(other.path().join(CONFIG), "[user]\n").unwrap();
+        std::os::unix::fs::symlink(other.path(), base.path().join("bt-4194397-0")).unwrap();
+        PrivateDirectory::new(base.path()).unwrap();
+        assert_eq!(entries(other.path()), 2);
     }
 }

@@ -1,7 +1,7 @@
 //! Carries one of the child's outputs through the masker to ours.
 //!
-//! It ends with the output's end, or, once the child is gone, when nothing more lies ready: a
-//! grandchild that keeps the pipe open does not keep us.
+//! It ends with the output's end, or, once the child is gone, with what lay in the pipe then: a
+//! grandchild that keeps the pipe open, or goes on writing, does not keep us.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use build_token_secret::MaskStream;
 
-use crate::ready::{Flag, is_ready, wait_for};
+use crate::ready::{Flag, wait_for};
 
 /// One read's size: a pipe holds as much by default (pipe(7)).
 const CHUNK: usize = 64 * 1024;
@@ -65,20 +65,24 @@ impl Pump {
     fn carry_all(&mut self) -> io::Result<()> {
         let mut input = vec![0; CHUNK];
         let mut output = Vec::with_capacity(CHUNK);
-        let mut child_is_gone = false;
+        // How much the pipe held when the child was gone; whatever the child wrote is in that.
+        let mut left: Option<usize> = None;
         loop {
-            if !child_is_gone {
-                child_is_gone = wait_for(&[self.from.as_fd(), self.gone.as_fd()])?.is(1);
+            if left.is_none() && wait_for(&[self.from.as_fd(), self.gone.as_fd()])?.is(1) {
+                let held = rustix::io::ioctl_fionread(&self.from)?;
+                left = Some(usize::try_from(held).unwrap_or(usize::MAX));
             }
-            if child_is_gone && !is_ready(self.from.as_fd())? {
+            let most = left.unwrap_or(CHUNK).min(CHUNK);
+            if most == 0 {
                 break;
             }
-            let length = match rustix::io::read(&self.from, &mut input) {
+            let length = match rustix::io::read(&self.from, &mut input[..most]) {
                 Ok(0) => break,
                 Ok(length) => length,
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(error.into()),
             };
+            left = left.map(|left| left - length);
             output.clear();
             self.stream.push(&input[..length], &mut output);
             self.to.write_all(&output)?;
@@ -136,5 +140,29 @@ mod tests {
         pump(read, &sink, &gone).carry();
         assert_eq!(*sink.0.lock().unwrap(), b"last words correct-horse");
         drop(write);
+    }
+
+    /// Writes more into the pipe whenever something is carried, as a grandchild does that never stops.
+    struct Refilling(Sink, OwnedFd);
+
+    impl Write for Refilling {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            rustix::io::write(&self.1, b"more\n")?;
+            self.0.write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn somebody_who_goes_on_writing_does_not_keep_us() {
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        let (sink, gone) = (Sink::default(), Flag::new().unwrap());
+        rustix::io::write(&write, b"the child's last words\n").unwrap();
+        gone.raise();
+        let to = Refilling(sink.clone(), write);
+        Pump::new("test", read, to, Masker::new().stream(), gone).carry();
+        assert_eq!(*sink.0.lock().unwrap(), b"the child's last words\n");
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 
 /// Which of the descriptors that were waited for can be read, or have come to their end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,25 +19,12 @@ impl Ready {
 
 /// Waits until one of them can be read or has come to its end.
 pub(crate) fn wait_for(descriptors: &[BorrowedFd<'_>]) -> io::Result<Ready> {
-    look(descriptors, None)
-}
-
-/// Whether this one can be read, or has come to its end, right now.
-pub(crate) fn is_ready(descriptor: BorrowedFd<'_>) -> io::Result<bool> {
-    let now = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    Ok(look(&[descriptor], Some(&now))?.is(0))
-}
-
-fn look(descriptors: &[BorrowedFd<'_>], limit: Option<&Timespec>) -> io::Result<Ready> {
     let mut polled: Vec<PollFd<'_>> = descriptors
         .iter()
         .map(|descriptor| PollFd::from_borrowed_fd(*descriptor, PollFlags::IN))
         .collect();
     loop {
-        match poll(&mut polled, limit) {
+        match poll(&mut polled, None) {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
             Ok(_) => {

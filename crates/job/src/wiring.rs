@@ -89,9 +89,10 @@ pub fn entries(helper: &Helper, reach: &[Reach], inherited: &[Entry]) -> Vec<Ent
 #[must_use]
 pub fn variables(entries: &[Entry], environment: &Environment) -> Vec<(OsString, OsString)> {
     let count = environment.get("GIT_CONFIG_COUNT").and_then(OsStr::to_str);
-    let first: usize = count
-        .and_then(|count| count.trim().parse().ok())
-        .unwrap_or(0);
+    // No environment has room for more; git refuses what is no number.
+    let first = count
+        .and_then(|count| count.trim().parse::<u16>().ok())
+        .map_or(0, usize::from);
     let mut variables: Vec<(OsString, OsString)> = Vec::with_capacity(entries.len() * 2 + 1);
     for (index, (key, value)) in entries.iter().enumerate() {
         let number = first + index;
@@ -339,6 +340,15 @@ mod tests {
                 "GIT_CONFIG_PARAMETERS='x.y'='z' 'a.b'='c'"
             ]
         );
+    }
+
+    #[test]
+    fn a_count_that_cannot_be_one_is_none() {
+        for count in ["18446744073709551615", "-1", "x"] {
+            let inherited = Environment::new([("GIT_CONFIG_COUNT".into(), count.into())]);
+            let added = variables(&[("a.b".into(), "c".into())], &inherited);
+            assert_eq!(added[2], ("GIT_CONFIG_COUNT".into(), "1".into()));
+        }
     }
 
     #[test]

@@ -261,8 +261,8 @@ pub enum Cause {
     /// The field is an empty text.
     #[error("value is empty")]
     ValueEmpty,
-    /// G23: the value has a line break; no token has.
-    #[error("value has a line break")]
+    /// G23: the value has a line break or another control character; no token has.
+    #[error("value has a control character")]
     ValueLineBreak,
     /// A refusal at reading whose text is not known.
     #[error("read refused")]

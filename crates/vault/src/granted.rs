@@ -79,7 +79,7 @@ pub(crate) fn stored(answer: &mut Answer, field: &str) -> Result<Stored, Cause> 
     if value.is_empty() {
         return Err(Cause::ValueEmpty);
     }
-    if value.expose().contains(['\n', '\r']) {
+    if value.expose().contains(char::is_control) {
         return Err(Cause::ValueLineBreak);
     }
     let Some(version) = version else {

@@ -252,6 +252,7 @@ fn values_that_are_no_token() {
     assert_eq!(with("\"\""), Cause::ValueEmpty);
     assert_eq!(with(r#""glpat-x\n""#), Cause::ValueLineBreak);
     assert_eq!(with(r#""a\rb""#), Cause::ValueLineBreak);
+    assert_eq!(with(r#""a\u0000b""#), Cause::ValueLineBreak);
 }
 
 #[test]

@@ -48,6 +48,19 @@ fn a_temporary_directory_that_is_not_there_is_avoided() {
 }
 
 #[test]
+fn a_relative_temporary_directory_is_found_from_wherever_git_runs() {
+    let world = World::embedded();
+    let ran = world
+        .job(SECURITY)
+        .env("TMPDIR", ".")
+        .script(&[], &format!("cd / && {}", list(&world)));
+    assert_eq!(
+        (ran.exit_code, ran.stdout.as_str(), ran.stderr.as_str()),
+        (0, "HEAD\n", "")
+    );
+}
+
+#[test]
 fn a_home_that_cannot_be_written_is_not_needed() {
     let world = World::embedded();
     // Not even root can write there.
