@@ -106,22 +106,13 @@ impl Drop for Keeper {
     }
 }
 
-/// Raises the flag also when the acquisition panics.
-struct RaisedAtTheEnd<'f>(&'f Flag);
-
-impl Drop for RaisedAtTheEnd<'_> {
-    fn drop(&mut self) {
-        self.0.raise();
-    }
-}
-
 fn keep(
     acquire: impl FnOnce() -> Acquired,
     results: &Sender<Result<Vec<Stored>, Error>>,
     told: &Receiver<()>,
     done: &Flag,
 ) -> Account {
-    let raised = RaisedAtTheEnd(done);
+    let raised = done.raised_at_the_end();
     let Acquired { stored, mut asked } = acquire();
     // Nobody may be left to hear it; the session is released all the same.
     let _ = results.send(stored);

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use build_token_secret::MaskStream;
 
@@ -46,14 +46,20 @@ impl Pump {
         &self.from
     }
 
-    /// Carries in a thread of its own from now on.
+    /// Carries in a thread of its own from now on; the flag is raised at the end.
     ///
     /// # Errors
-    /// The thread cannot be started.
-    pub fn start(self) -> io::Result<JoinHandle<()>> {
+    /// The thread or the flag cannot be made.
+    pub fn start(self) -> io::Result<Flag> {
+        let done = Flag::new()?;
+        let its_done = done.clone();
         thread::Builder::new()
             .name(self.name.to_owned())
-            .spawn(|| self.carry())
+            .spawn(move || {
+                let _raised = its_done.raised_at_the_end();
+                self.carry();
+            })?;
+        Ok(done)
     }
 
     /// Carries to the end. A reader of ours that went away is an end too: that the pipe is closed then
@@ -123,11 +129,11 @@ mod tests {
     fn a_secret_that_comes_in_two_writes_is_masked() {
         let (read, write) = rustix::pipe::pipe().unwrap();
         let (sink, gone) = (Sink::default(), Flag::new().unwrap());
-        let thread = pump(read, &sink, &gone).start().unwrap();
+        let done = pump(read, &sink, &gone).start().unwrap();
         rustix::io::write(&write, b"a correct-horse").unwrap();
         rustix::io::write(&write, b"-battery b\n").unwrap();
         drop(write);
-        thread.join().unwrap();
+        wait_for(&[done.as_fd()]).unwrap();
         assert_eq!(*sink.0.lock().unwrap(), b"a [MASKED] b\n");
     }
 

@@ -52,6 +52,20 @@ impl Flag {
         // A counter that is full has been raised already.
         let _ = rustix::io::write(&*self.0, &1_u64.to_ne_bytes());
     }
+
+    /// Raises it when what is returned is dropped, so also at a panic.
+    pub fn raised_at_the_end(&self) -> RaisedAtTheEnd<'_> {
+        RaisedAtTheEnd(self)
+    }
+}
+
+/// See [`Flag::raised_at_the_end`].
+pub(crate) struct RaisedAtTheEnd<'f>(&'f Flag);
+
+impl Drop for RaisedAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.raise();
+    }
 }
 
 /// Readable when it is raised.

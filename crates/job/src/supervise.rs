@@ -8,7 +8,6 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::JoinHandle;
 
 use build_token_report::Exit;
 use build_token_secret::Masker;
@@ -55,7 +54,8 @@ pub struct Running {
     pid: Pid,
     /// The outputs that nobody carries yet.
     waiting: Vec<Pump>,
-    carrying: Vec<JoinHandle<()>>,
+    /// Of each output that a thread carries, what is raised when it is done.
+    carrying: Vec<Flag>,
     gone: Flag,
 }
 
@@ -131,11 +131,14 @@ impl Running {
         for pump in self.waiting {
             // What the child said last, and nobody has carried yet.
             if !has_ended(pump.source())? {
-                pump.carry();
+                self.carrying.push(pump.start()?);
             }
         }
-        for thread in self.carrying {
-            let _ = thread.join();
+        for done in self.carrying {
+            // Whoever reads our output may never do so again; told to end, we wait for him no longer.
+            if signals.until(done.as_fd())?.is_err() {
+                break;
+            }
         }
         Ok(Outcome { exit_code })
     }

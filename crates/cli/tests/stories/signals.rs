@@ -231,6 +231,25 @@ fn a_grandchild_that_keeps_the_pipe_open_does_not_hang_us() {
 }
 
 #[test]
+fn a_reader_that_reads_no_more_does_not_keep_us_when_we_are_told_to_end() {
+    let world = World::embedded();
+    // Twice what a pipe holds, and the child is gone: half of it lies in our own output.
+    let script = "head -c 131072 /dev/zero; echo gone >&2; exit 3";
+    let mut child = start(&world.job(SECURITY), script);
+    let mut gone = String::new();
+    let stderr = child.stderr.as_mut().expect("its messages");
+    BufReader::new(stderr).read_line(&mut gone).expect("a line");
+    // The first may still meet the child, which is about to end, and is passed on to it.
+    let status = (0..500).find_map(|_| {
+        send(&child, Signal::TERM);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        child.try_wait().expect("a child")
+    });
+    let status = status.expect("it ends");
+    assert!(matches!(status.code(), Some(3 | 143)), "{status}");
+}
+
+#[test]
 fn a_child_may_close_its_output_and_go_on() {
     let world = World::embedded();
     let ran = world
