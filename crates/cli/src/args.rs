@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use build_token_report::{Language, Severity};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
@@ -55,7 +56,8 @@ impl Arguments {
     /// What is wrong with it; help and version are errors too, as clap has it.
     pub fn read(words: &[OsString]) -> Result<Arguments, clap::Error> {
         if words.get(1).is_some_and(|word| word == "run") {
-            let RunArguments { common, command } = RunArguments::try_parse_from(words)?;
+            let RunArguments { common, command } =
+                RunArguments::try_parse_from(words).map_err(|error| with_dashes(error, words))?;
             let RunCommand::Run(options) = command;
             let command = Command::Run(options);
             return Ok(Arguments { common, command });
@@ -64,23 +66,42 @@ impl Arguments {
     }
 }
 
+/// The mistake that everybody makes once: `run make` for `run -- make`.
+fn with_dashes(mut error: clap::Error, words: &[OsString]) -> clap::Error {
+    let word = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(word)) if !word.starts_with('-') => word,
+        _ => return error,
+    };
+    if error.kind() == ErrorKind::UnknownArgument && !words.iter().any(|word| word == "--") {
+        let tip = format!("the command stands after `--`: build-token run -- {word} …");
+        error.insert(
+            ContextKind::Suggested,
+            ContextValue::StyledStrs(vec![tip.into()]),
+        );
+    }
+    error
+}
+
+/// Their heading in `--help`, apart from the command's own.
+const COMMON: &str = "Options of all commands";
+
 /// Options of all commands.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// The configuration file [default: $BUILD_TOKEN_CONFIG, then .build-token.yml of the project].
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "PATH")]
     pub config: Option<PathBuf>,
     /// The language of messages [default: the locale's].
-    #[arg(long, global = true, value_name = "en|ja")]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "en|ja")]
     pub lang: Option<Language>,
     /// Say more; repeat for more still.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = COMMON, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Say errors only.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = COMMON, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours.
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, help_heading = COMMON, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
 }
 
@@ -237,6 +258,18 @@ mod tests {
                 ..
             })
         ));
+    }
+
+    #[test]
+    fn who_forgets_the_dashes_is_told_where_they_stand() {
+        let read = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            Arguments::read(&words).unwrap_err().to_string()
+        };
+        let tip = "build-token run -- make …";
+        assert!(read("build-token run make package").contains(tip));
+        assert!(!read("build-token run --nonsense").contains("after `--`"));
+        assert!(!read("build-token run make -- package").contains("after `--`"));
     }
 
     #[test]

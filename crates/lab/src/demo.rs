@@ -99,17 +99,29 @@ impl JobReport {
     }
 }
 
-/// Runs the three jobs with `program`, which is build-token itself, in `directory`.
+/// Runs the three jobs with `program`, which is build-token itself and speaks `language` (`en` or `ja`),
+/// in `directory`.
 ///
 /// # Errors
 /// A job cannot be started, or its files cannot be written.
-pub fn run(lab: &Lab, program: &Path, directory: &Path) -> Result<Vec<JobReport>, LabError> {
+pub fn run(
+    lab: &Lab,
+    program: &Path,
+    language: &str,
+    directory: &Path,
+) -> Result<Vec<JobReport>, LabError> {
     JOBS.iter()
-        .map(|job| run_job(lab, job, program, &directory.join(job.title)))
+        .map(|job| run_job(lab, job, program, language, &directory.join(job.title)))
         .collect()
 }
 
-fn run_job(lab: &Lab, job: &Job, program: &Path, directory: &Path) -> Result<JobReport, LabError> {
+fn run_job(
+    lab: &Lab,
+    job: &Job,
+    program: &Path,
+    language: &str,
+    directory: &Path,
+) -> Result<JobReport, LabError> {
     fs::create_dir_all(directory)?;
     fs::write(directory.join(".build-token.yml"), configuration(lab, job))?;
     let id_token = lab.mint(&Mint {
@@ -122,7 +134,7 @@ fn run_job(lab: &Lab, job: &Job, program: &Path, directory: &Path) -> Result<Job
     lab.clear_requests();
     let mut command = Command::new(program);
     command
-        .args(["run", "--", "sh", "-c", job.script])
+        .args(["run", "--lang", language, "--", "sh", "-c", job.script])
         .current_dir(directory)
         .env_clear()
         .stdin(Stdio::null());

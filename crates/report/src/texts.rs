@@ -25,6 +25,12 @@ impl Texts {
         Texts { language }
     }
 
+    /// The language of the texts.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
     /// The message `name` with its arguments; the name itself where there is no such message.
     #[must_use]
     pub fn say(&self, name: &str, arguments: &[(&str, &str)]) -> String {

@@ -65,7 +65,10 @@ impl Lookup for Given {
 fn typed(text: &str) -> Value {
     match text {
         "true" | "false" => Value::Boolean(text == "true"),
-        number if number.parse::<f64>().is_ok() => Value::Number(number.to_owned()),
+        // Rust reads `nan` and `inf` as numbers; in YAML these are words.
+        number if number.parse::<f64>().is_ok_and(f64::is_finite) => {
+            Value::Number(number.to_owned())
+        }
         other => Value::Text(other.to_owned()),
     }
 }

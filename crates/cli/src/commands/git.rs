@@ -170,10 +170,7 @@ impl<'s> Git<'s> {
         Err(Finding::new(Code::R24)
             .with("file", "git config")
             .with("problem", String::from_utf8_lossy(&output.stderr).trim())
-            .because(
-                "reason",
-                Reason::new("reason-named-by").with("option", "git config"),
-            )
+            .because("reason", Reason::new("reason-git-configuration"))
             .into())
     }
 }

@@ -30,11 +30,11 @@ pub enum Subcommand {
 /// Options of `lab up`.
 #[derive(Debug, Args)]
 pub struct UpOptions {
-    /// Where Vault listens; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    /// Where Vault listens, on loopback; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "IP:PORT")]
     vault_listen: SocketAddr,
-    /// Where GitLab listens.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    /// Where GitLab listens, on loopback.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "IP:PORT")]
     gitlab_listen: SocketAddr,
     /// Vault's root token.
     #[arg(long, default_value = "root", value_name = "TOKEN")]
@@ -51,10 +51,10 @@ pub struct UpOptions {
     /// Take a server that is not on this machine.
     #[arg(long, requires = "vault")]
     yes: bool,
-    /// Faults on request.
+    /// Faults on request (not there yet).
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// Which OpenBao to be like.
+    /// Which OpenBao to be like (2.6: not there yet).
     #[arg(long, value_parser = ["2.4", "2.6"], default_value = "2.4", value_name = "VERSION")]
     openbao_version: String,
     #[command(flatten)]
@@ -100,7 +100,10 @@ fn claim(text: &str) -> Result<(String, Value), String> {
 /// Runs the command.
 pub fn run(subcommand: &Subcommand, started: Instant, ui: &mut Ui) -> Outcome {
     match subcommand {
-        Subcommand::Up(options) => up(options, ui),
+        Subcommand::Up(options) => {
+            ui.set_format(options.format.format);
+            up(options, ui)
+        }
         Subcommand::Mint(options) => mint(options, ui),
         Subcommand::Demo(options) => {
             ui.set_format(options.format.format);
@@ -127,14 +130,11 @@ fn up(options: &UpOptions, ui: &Ui) -> Outcome {
             }
         }
     };
-    if options.faults.is_some() || options.openbao_version != "2.4" {
-        return Err(Finding::new(Code::R25)
-            .because(
-                "problem",
-                Reason::new("reason-not-yet").with("option", "--faults, --openbao-version 2.6"),
-            )
-            .because("remedy", Reason::new("reason-leave-it-out"))
-            .into());
+    if options.faults.is_some() {
+        return Err(not_yet("--faults"));
+    }
+    if options.openbao_version != "2.4" {
+        return Err(not_yet("--openbao-version 2.6"));
     }
     let end = End::listen().map_err(build_token_job::findings::bug)?;
     let lab = Lab::start(Options {
@@ -179,7 +179,8 @@ fn demonstrate(started: Instant, ui: &Ui) -> Outcome {
     let program = std::env::current_exe().map_err(build_token_job::findings::bug)?;
     let lab = Lab::start(Options::default()).map_err(failed)?;
     let directory = lab.scratch_directory().map_err(failed)?;
-    let reports = demo::run(&lab, &program, &directory).map_err(failed)?;
+    let reports =
+        demo::run(&lab, &program, ui.texts().language().tag(), &directory).map_err(failed)?;
     let good = reports.iter().all(JobReport::is_as_it_should_be);
     if ui.is_json() {
         let jobs: Vec<Value> = reports.iter().map(report_json).collect();
@@ -222,12 +223,17 @@ fn report_human(report: &JobReport, ui: &Ui) -> String {
         say("say-demo-verdict-leaked", &[])
     } else if report.cloned {
         say("say-demo-verdict-cloned", &[("project", report.project)])
+    } else if !report.is_as_it_should_be() {
+        say(
+            "say-demo-verdict-failed",
+            &[("code", report.finding_code().unwrap_or("-"))],
+        )
     } else if report.vault.is_empty() {
         say("say-demo-verdict-without", &[])
     } else {
         say(
             "say-demo-verdict-refused",
-            &[("code", report.finding_code().unwrap_or("?"))],
+            &[("code", report.finding_code().unwrap_or("-"))],
         )
     };
     let exit = say("say-demo-exit", &[("code", &report.exit_code.to_string())]);
@@ -248,6 +254,16 @@ fn report_json(report: &JobReport) -> Value {
         "cloned": report.cloned,
         "token_found": report.token_found,
     })
+}
+
+fn not_yet(option: &str) -> Failed {
+    Finding::new(Code::R25)
+        .because(
+            "problem",
+            Reason::new("reason-not-yet").with("option", option),
+        )
+        .because("remedy", Reason::new("reason-leave-it-out"))
+        .into()
 }
 
 fn refused(problem: Reason, reason: &'static str, remedy: &'static str) -> Failed {

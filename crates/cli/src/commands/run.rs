@@ -32,7 +32,7 @@ pub struct Options {
     /// How git gets at the token.
     #[arg(long, value_enum, default_value_t = Git::Helper, value_name = "WAY")]
     git: Git,
-    /// Cut the child off from its ancestors' memory and environment.
+    /// Cut the child off from its ancestors' memory and environment (not there yet).
     #[arg(long, value_enum, default_value_t = Isolate::Off, value_name = "HOW")]
     isolate: Isolate,
     /// Let the child's output pass unmasked.
@@ -47,7 +47,7 @@ pub struct Options {
     /// Let the child keep this variable although it holds an ID token or a Vault token; repeat.
     #[arg(long = "keep-env", value_name = "NAME")]
     keep_env: Vec<String>,
-    /// Fetch and compare with the variable that is there, change nothing.
+    /// Fetch and compare with the variable that is there, change nothing (not there yet).
     #[arg(long)]
     shadow: bool,
     /// Write what was done, as JSON without secrets.
@@ -60,7 +60,7 @@ pub struct Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Git {
-    /// The child never holds the token: a proxy adds it.
+    /// The child never holds the token: a proxy adds it (not there yet).
     Proxy,
     /// git asks us for it.
     Helper,

@@ -20,7 +20,7 @@ pub struct Options {
 enum What {
     /// .build-token.yml
     Config,
-    /// fleet.yml
+    /// fleet.yml (not there yet)
     Fleet,
     /// A finding in JSON.
     Finding,

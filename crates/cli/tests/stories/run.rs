@@ -252,7 +252,7 @@ fn a_condition_with_an_undefined_variable_is_an_error_and_never_a_quiet_no() {
     error[BT-Y25]: the condition of SECURITY_PRIVATE_TOKEN uses an undefined variable
       what: `$CI_PROJECT_PATH == $SECURITY_PROJECT_PATH` uses $SECURITY_PROJECT_PATH, which this job does not have.
       why: GitLab's language takes an undefined variable for null, so the job would quietly run without its token.
-      fix: Define it as a CI/CD setting of the group or project, not under `variables:`, which `include:rules` cannot see; or compare with null where it may be missing.
+      fix: Define it for this job: as a CI/CD setting of the group or project, or under `variables:`, which `include:rules` cannot see. Where it may be missing, compare it with null.
     [EOF]
     ");
     assert_eq!(world.vault_requests(), Vec::<String>::new());

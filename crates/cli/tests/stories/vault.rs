@@ -288,7 +288,7 @@ story! {
         error[BT-V07]: no policy of this session allows reading the secret
           what: Vault at <vault> answered 403 to GET /v1/ci/data/<secret> (namespace: none): 1 error occurred: * permission denied
           why: The session has the policies default, nothing, and they do not give `read` here. The path of KV version 2 has `data/` in it, the most specific path decides alone, and a policy that does not exist is not reported at login. OpenBao from 2.6 on skips a templated path whose value has a slash, unless the policy has allow_slashes_in_identity_templates.
-          fix: Add to a policy of the role: path "ci/data/<secret>" { capabilities = ["read"] }
+          fix: Compare the path with the place where the token is stored: Vault says the same where nothing is. If it is right, add to a policy of the role: path "ci/data/<secret>" { capabilities = ["read"] }
         [EOF]
         "#);
     }
