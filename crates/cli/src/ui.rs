@@ -155,12 +155,16 @@ impl Ui {
         self.report(&format!("{document:#}\n"))
     }
 
-    /// Writes one line to the terminal where a person is asked something.
-    pub fn ask(&self, name: &str, arguments: &[(&str, &str)]) -> io::Result<String> {
+    /// Asks a person something; `None` when there is nobody to answer.
+    pub fn ask(&self, name: &str, arguments: &[(&str, &str)]) -> Option<String> {
         self.talk(&format!("{} ", self.texts().say(name, arguments)));
         let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        let length = io::stdin().read_line(&mut answer).unwrap_or(0);
+        if length == 0 {
+            self.talk("\n");
+            return None;
+        }
+        Some(answer.trim().to_owned())
     }
 
     /// Whether standard output is a terminal.

@@ -228,7 +228,7 @@ fn read(
     };
     let mut reader = body.into_reader();
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    let mut chunk = Zeroizing::new([0; 4096]);
+    let mut chunk = Zeroizing::new([0; 1024]);
     loop {
         match reader.read(&mut chunk[..]) {
             Ok(0) => return Ok(bytes),

@@ -1,5 +1,6 @@
 //! Whom we trust: a file, a directory, or the system's bundle, with Mozilla's list behind it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
@@ -19,6 +20,9 @@ pub enum Roots {
     /// The PEM certificates of all files in a directory, and no others.
     Directory(PathBuf),
 }
+
+/// No bundle of certificates comes near this, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// Where distributions keep all roots in one file.
 const BUNDLES: [&str; 5] = [
@@ -78,12 +82,24 @@ fn system() -> RootCertStore {
 
 /// Adds what can be parsed: bundles hold old certificates that no strict parser accepts.
 fn add_file(store: &mut RootCertStore, path: &Path) -> Result<(), Error> {
-    let pem = std::fs::read(path).map_err(|error| failure(path, &error))?;
+    let pem = read(path).map_err(|error| failure(path, &error))?;
     let certificates: Vec<CertificateDer<'_>> = CertificateDer::pem_slice_iter(&pem)
         .filter_map(Result::ok)
         .collect();
     store.add_parsable_certificates(certificates);
     Ok(())
+}
+
+/// A device or a pipe could be read for ever, and the deadline is not watched here.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = std::fs::metadata(path)?;
+    if !file.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    if file.len() > LARGEST {
+        return Err(io::Error::other("far too large for certificates"));
+    }
+    std::fs::read(path)
 }
 
 fn non_empty(store: RootCertStore, path: &Path) -> Result<RootCertStore, Error> {
@@ -122,6 +138,7 @@ mod tests {
         };
         assert!(text(Roots::File("/does/not/exist".into())).contains("No such file"));
         assert!(text(Roots::Directory("/does/not/exist".into())).contains("No such file"));
+        assert!(text(Roots::File("/dev/zero".into())).contains("regular file"));
         let not_pem = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         assert_eq!(text(Roots::File(not_pem.into())), "no certificate in it");
     }

@@ -31,8 +31,8 @@ pub const VAULT_NAMESPACE: &str = "VAULT_NAMESPACE";
 pub const BAO_NAMESPACE: &str = "BAO_NAMESPACE";
 /// The usual variable of the ID token.
 pub const VAULT_ID_TOKEN: &str = "VAULT_ID_TOKEN";
-/// Vault client tokens, which no child gets.
-pub const CLIENT_TOKENS: [&str; 2] = ["VAULT_TOKEN", "BAO_TOKEN"];
+/// Vault client tokens and GitLab's former ID tokens, which no child gets.
+pub const CLIENT_TOKENS: [&str; 4] = ["VAULT_TOKEN", "BAO_TOKEN", "CI_JOB_JWT", "CI_JOB_JWT_V2"];
 
 /// The variable that the reference deployment's job expects.
 pub const DEFAULT_GRANT: &str = "SECURITY_PRIVATE_TOKEN";

@@ -127,6 +127,11 @@ pub fn prepare(request: &Request, surroundings: Surroundings) -> Result<Prepared
     receipt.delivery.env = request.env && obtained.tokens.iter().any(|token| token.token.is_some());
     receipt.delivery.git = if agent.is_some() { "helper" } else { "none" };
     receipt.timings_ms.acquire = milliseconds(surroundings.started);
+    if !request.env && agent.is_none() {
+        let delivered_nowhere = obtained.tokens.iter().filter(|token| token.token.is_some());
+        let said: Vec<Finding> = delivered_nowhere.map(findings::not_delivered).collect();
+        obtained.findings.extend(said);
+    }
     obtained
         .findings
         .extend(dangers.into_iter().filter_map(findings::danger));

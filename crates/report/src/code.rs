@@ -206,6 +206,7 @@ codes! {
     R36 Error Configuration "Input is not what the command reads."
     R37 Error Identity "A variable holds the path of a file where the ID token was meant."
     R38 Error Unreachable "The lab cannot do that."
+    R39 Warning Check "A token reaches the command in no form."
 }
 
 impl Code {

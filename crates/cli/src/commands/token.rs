@@ -126,29 +126,35 @@ fn confirmed(
         .yes
         .as_deref()
         .and_then(|text| text.parse::<Fingerprint>().ok());
-    match &options.yes {
-        Some(text) if text.is_empty() && !in_ci => Ok(true),
-        Some(_) if named.is_some() && named == fingerprint => Ok(true),
-        None if !in_ci => {
-            let arguments = [
-                ("name", name),
-                ("fingerprint", &shown),
-                ("url", &instance.api_base()),
-            ];
-            Ok(ui.ask("say-confirm-kill", &arguments)? == "yes")
-        }
-        _ => Err(Finding::new(Code::C25)
-            .because(
-                "problem",
-                Reason::new("reason-kill-unconfirmed")
-                    .with("name", name)
-                    .with("fingerprint", &shown),
-            )
-            .because("reason", Reason::new("reason-kill-unconfirmed-why"))
-            .because(
-                "remedy",
-                Reason::new("reason-kill-unconfirmed-fix").with("fingerprint", shown),
-            )
-            .into()),
+    let by_option = match &options.yes {
+        Some(text) if text.is_empty() => !in_ci,
+        Some(_) => named.is_some() && named == fingerprint,
+        None => false,
+    };
+    if by_option {
+        return Ok(true);
     }
+    if options.yes.is_none() && !in_ci {
+        let arguments = [
+            ("name", name),
+            ("fingerprint", &shown),
+            ("url", &instance.api_base()),
+        ];
+        if let Some(answer) = ui.ask("say-confirm-kill", &arguments) {
+            return Ok(answer == "yes");
+        }
+    }
+    Err(Finding::new(Code::C25)
+        .because(
+            "problem",
+            Reason::new("reason-kill-unconfirmed")
+                .with("name", name)
+                .with("fingerprint", &shown),
+        )
+        .because("reason", Reason::new("reason-kill-unconfirmed-why"))
+        .because(
+            "remedy",
+            Reason::new("reason-kill-unconfirmed-fix").with("fingerprint", shown),
+        )
+        .into())
 }

@@ -30,10 +30,13 @@ fn fingerprint(world: &World) -> String {
 #[test]
 fn without_a_yes_nothing_is_revoked() {
     let world = World::embedded();
-    for answer in ["", "no\n", "y\n"] {
+    for answer in ["\n", "no\n", "y\n"] {
         let ran = at_a_desk(&world).stdin(answer).run(&["token", "kill"]);
         assert_eq!((ran.exit_code, ran.stdout.as_str()), (0, ""));
     }
+    // Nobody is there to be asked.
+    let ran = at_a_desk(&world).stdin("").run(&["token", "kill"]);
+    assert_eq!((ran.exit_code, ran.codes()), (64, vec!["BT-C25"]));
     let ran = at_a_desk(&world).stdin("no\n").run(&["token", "kill"]);
     insta::assert_snapshot!(ran.snapshot(&world), @"
     exit 0

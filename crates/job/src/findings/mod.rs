@@ -21,6 +21,7 @@ use crate::agent::{Event, NoNewOne};
 use crate::environment::Danger;
 use crate::lifetime;
 use crate::names;
+use crate::obtain::Token;
 use crate::reach::{Reach, ReachError};
 use crate::signals::Told;
 use crate::supervise::LaunchError;
@@ -206,6 +207,12 @@ pub fn metadata_reach(from: &SecretRef, text: &str, error: &ReachError) -> Findi
         .with("path", from.api_metadata_path())
         .with("text", text)
         .because("problem", plan::reach(error))
+}
+
+/// The command gets a token in no form: no variable was wanted, and no reach says where git may send it.
+#[must_use]
+pub fn not_delivered(token: &Token) -> Finding {
+    Finding::new(Code::R39).with("name", &token.name)
 }
 
 /// The token dies before the job has to end.

@@ -144,7 +144,9 @@ fn ask(
 fn say_sum(results: &[Row<'_>], ui: &Ui) {
     let failed = results.iter().filter(|row| row.finding.is_some()).count();
     let reachable = results.iter().filter(|row| row.is_reachable()).count();
-    if failed == 0 {
+    if failed + reachable == 0 {
+        ui.say("say-check-nothing", &[]);
+    } else if failed == 0 {
         ui.say("say-check-passed", &[("total", &reachable.to_string())]);
     } else {
         let total = (failed + reachable).to_string();
