@@ -2,13 +2,14 @@
 //! is told.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketType};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -146,10 +147,17 @@ pub fn answer(stream: &mut dyn Stream, status: &str, headers: &str, body: &[u8])
     let _ = stream.write_all(&answer).and_then(|()| stream.flush());
 }
 
-/// A port of loopback at which nobody listens.
+/// A port of loopback at which nobody listens. It stays taken until the process ends, so that no other
+/// test gets it meanwhile.
 pub fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    format!("http://{}", listener.local_addr().expect("its address"))
+    let socket =
+        rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    let any_port = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
+    rustix::net::bind(&socket, &any_port).expect("a port");
+    let address = rustix::net::getsockname(&socket).expect("its address");
+    let address = SocketAddrV4::try_from(address).expect("what was bound");
+    std::mem::forget(socket);
+    format!("http://{address}")
 }
 
 /// A certificate of the http crate's tests.
