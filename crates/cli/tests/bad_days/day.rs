@@ -70,6 +70,24 @@ pub fn goes_on(
     }
 }
 
+/// The command runs and ends with this exit code, and there is nothing to tell.
+pub fn runs_to(
+    name: impl Into<String>,
+    exit_code: i32,
+    set_up: impl Fn(&mut Day) + Send + Sync + 'static,
+) -> Case {
+    let ends = Ends {
+        exit_code,
+        codes: Vec::new(),
+        runs: true,
+    };
+    Case {
+        name: name.into(),
+        ends,
+        set_up: Box::new(set_up),
+    }
+}
+
 /// Neither success nor one of our own.
 const COMMANDS_EXIT_CODE: i32 = 3;
 

@@ -7,6 +7,7 @@ mod day;
 mod environment;
 mod files;
 mod id_tokens;
+mod machines;
 mod readiness;
 mod servers;
 mod sessions;
@@ -43,6 +44,7 @@ fn every_bad_day_goes_as_the_documentation_tells() {
         files::theme(),
         id_tokens::theme(),
         environment::theme(),
+        machines::theme(),
     ];
     let cases: Vec<&Case> = themes.iter().flat_map(|theme| &theme.cases).collect();
     let mut told = Vec::new();
