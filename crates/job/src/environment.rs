@@ -81,10 +81,7 @@ impl Environment {
     /// Removes what no child gets: the ID token, under every name, and Vault's client tokens.
     pub fn remove_identity(&mut self, id_token_name: &str, keep: &BTreeSet<String>) {
         let mut values = Vec::new();
-        for name in [id_token_name, names::VAULT_ID_TOKEN]
-            .into_iter()
-            .chain(names::CLIENT_TOKENS)
-        {
+        for name in names::of_identity(id_token_name) {
             if let Some(value) = self
                 .get(name)
                 .and_then(OsStr::to_str)

@@ -34,6 +34,13 @@ pub const VAULT_ID_TOKEN: &str = "VAULT_ID_TOKEN";
 /// Vault client tokens and GitLab's former ID tokens, which no child gets.
 pub const CLIENT_TOKENS: [&str; 4] = ["VAULT_TOKEN", "BAO_TOKEN", "CI_JOB_JWT", "CI_JOB_JWT_V2"];
 
+/// Every variable that says who the job is: the ID token's own, its usual one, and the client tokens.
+pub fn of_identity(id_token_name: &str) -> impl Iterator<Item = &str> {
+    [id_token_name, VAULT_ID_TOKEN]
+        .into_iter()
+        .chain(CLIENT_TOKENS)
+}
+
 /// The variable that the reference deployment's job expects.
 pub const DEFAULT_GRANT: &str = "SECURITY_PRIVATE_TOKEN";
 /// The condition of the reference deployment.

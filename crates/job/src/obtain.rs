@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use build_token_expression::Comparison;
 use build_token_http::{Client as Http, Settings, SystemTime};
+use build_token_identity::JobContext;
 use build_token_report::Finding;
 use build_token_secret::Secret;
 use build_token_vault::{SecretRef, Stored};
 
 use crate::acquire::{self, Acquired};
-use crate::findings;
-use crate::lifetime;
 use crate::plan::{Action, Fetch, Plan};
 use crate::reach::{self, Reach};
 use crate::receipt::{GrantReceipt, Outcome, SecretReceipt, TokenSource};
+use crate::{findings, lifetime, transport};
 
 /// What became of one grant.
 pub struct Token {
@@ -52,6 +52,18 @@ pub struct Means {
 }
 
 impl Means {
+    /// What a plan needs in this job, within `limit`.
+    #[must_use]
+    pub fn new(context: &JobContext, plan: &Plan, limit: Duration) -> Means {
+        let id_token = plan.fetch.as_ref().map(|fetch| &fetch.id_token);
+        let id_token_ends = id_token.and_then(|id_token| id_token.claims().expires_at());
+        Means {
+            settings: transport::for_vault(context),
+            limit,
+            job_ends_at: lifetime::job_ends_at(context, id_token_ends),
+        }
+    }
+
     /// Asks Vault for `references`.
     #[must_use]
     pub fn acquire(&self, fetch: &Fetch, references: &[SecretRef]) -> Acquired {

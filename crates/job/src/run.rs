@@ -26,7 +26,7 @@ use crate::renewal::{Renewal, offers};
 use crate::signals::Signals;
 use crate::supervise::{self, Launch};
 pub use crate::surroundings::Surroundings;
-use crate::{delivery, findings, lifetime, names, transport};
+use crate::{delivery, findings, names};
 
 /// How git gets at a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,13 +267,7 @@ fn obtain(
     signals: &mut Signals,
     draft: &Draft,
 ) -> Result<(Obtained, Renewal, Option<Keeper>), Failure> {
-    let id_token = plan.fetch.as_ref().map(|fetch| &fetch.id_token);
-    let id_token_ends = id_token.and_then(|id_token| id_token.claims().expires_at());
-    let means = Means {
-        settings: transport::for_vault(context),
-        limit: request.deadline,
-        job_ends_at: lifetime::job_ends_at(context, id_token_ends),
-    };
+    let means = Means::new(context, &plan, request.deadline);
     let combine = |plan, stored| {
         obtain::combine(plan, stored, &means).map_err(|finding| draft.failure(*finding))
     };
@@ -310,10 +304,7 @@ fn mask_tokens(masker: &Masker, obtained: &Obtained, environment: &Environment) 
 
 /// The ID token and Vault's tokens are masked too, whoever gets to print them.
 fn mask_identity(masker: &Masker, environment: &Environment, id_token_name: &str) {
-    for name in [id_token_name, names::VAULT_ID_TOKEN]
-        .into_iter()
-        .chain(names::CLIENT_TOKENS)
-    {
+    for name in names::of_identity(id_token_name) {
         mask_variable(masker, environment, name);
     }
 }

@@ -9,7 +9,7 @@ use build_token_job::findings;
 use build_token_job::obtain::{self, Means, Token};
 use build_token_job::plan::{self, Plan, Wishes};
 use build_token_job::run::Surroundings;
-use build_token_job::{lifetime, supervise, transport};
+use build_token_job::supervise;
 use build_token_report::{Code, Finding, Reason};
 use build_token_secret::Secret;
 
@@ -111,16 +111,7 @@ fn make_plan(
 }
 
 fn carry_out(mut plan: Plan, surroundings: &Surroundings, ui: &Ui) -> Result<Vec<Token>, Failed> {
-    let context = &surroundings.context;
-    let ends = plan
-        .fetch
-        .as_ref()
-        .and_then(|fetch| fetch.id_token.claims().expires_at());
-    let means = Means {
-        settings: transport::for_vault(context),
-        limit: LIMIT,
-        job_ends_at: lifetime::job_ends_at(context, ends),
-    };
+    let means = Means::new(&surroundings.context, &plan, LIMIT);
     let stored = match plan.fetch.take() {
         None => Vec::new(),
         Some(fetch) => {

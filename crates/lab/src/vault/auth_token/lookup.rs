@@ -10,7 +10,7 @@ use super::{
         reply::{Answer, Fault, Reply},
         session,
     },
-    accessor,
+    value_by_accessor,
 };
 
 pub(super) fn lookup(call: &Call<'_>) -> Answer {
@@ -30,14 +30,7 @@ pub(super) fn lookup_self(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn lookup_accessor(call: &Call<'_>) -> Answer {
-    let accessor = accessor(call)?;
-    let value = call
-        .core
-        .state()
-        .tokens
-        .value_of(&accessor)
-        .map(str::to_owned);
-    let value = value.ok_or_else(|| Fault::error(400, "invalid accessor"))?;
+    let value = value_by_accessor(call)?.ok_or_else(|| Fault::error(400, "invalid accessor"))?;
     let mut reply = of_value(call, &value)?;
     if let Some(data) = reply.as_mut().and_then(|reply| reply.data.as_mut()) {
         data.insert("id".to_owned(), "".into());

@@ -122,6 +122,13 @@ fn named(call: &Call<'_>) -> Result<String, Fault> {
     }
 }
 
+/// The token whose accessor a request's body names, if it lives.
+fn value_by_accessor(call: &Call<'_>) -> Result<Option<String>, Fault> {
+    let accessor = accessor(call)?;
+    let state = call.core.state();
+    Ok(state.tokens.value_of(&accessor).map(str::to_owned))
+}
+
 /// The accessor that a request's body names.
 fn accessor(call: &Call<'_>) -> Result<String, Fault> {
     match call.text("accessor") {

@@ -12,7 +12,7 @@ use super::{
         session,
         state::{Engine, State},
     },
-    accessor, named,
+    named, value_by_accessor,
 };
 
 pub(super) fn renew(call: &Call<'_>) -> Answer {
@@ -24,13 +24,7 @@ pub(super) fn renew_self(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn renew_accessor(call: &Call<'_>) -> Answer {
-    let accessor = accessor(call)?;
-    let value = call
-        .core
-        .state()
-        .tokens
-        .value_of(&accessor)
-        .map(str::to_owned);
+    let value = value_by_accessor(call)?;
     of_value(
         call,
         &value.ok_or_else(|| Fault::error(400, "invalid accessor"))?,

@@ -8,7 +8,7 @@ use super::{
         reply::{Answer, Fault, Reply},
         session,
     },
-    accessor, named,
+    named, value_by_accessor,
 };
 
 pub(super) fn revoke(call: &Call<'_>) -> Answer {
@@ -20,14 +20,7 @@ pub(super) fn revoke_self(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn revoke_accessor(call: &Call<'_>) -> Answer {
-    let accessor = accessor(call)?;
-    let value = call
-        .core
-        .state()
-        .tokens
-        .value_of(&accessor)
-        .map(str::to_owned);
-    match value {
+    match value_by_accessor(call)? {
         Some(value) => of_value(call, &value),
         None => Ok(Some(Reply::warning("No token found with this accessor"))),
     }
